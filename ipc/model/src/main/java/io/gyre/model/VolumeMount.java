@@ -1,0 +1,20 @@
+package io.gyre.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something mounted into an instance.
+ *
+ * @param source BIND: an absolute path of the host; VOLUME: the volume's name in the namespace;
+ *     CONFIG: the config's name in the namespace
+ * @param key CONFIG only: the entry of the config that becomes the file
+ * @param destination absolute path inside the instance
+ */
+public record VolumeMount(
+    Type type, String source, @Nullable String key, String destination, boolean readOnly) {
+  public enum Type {
+    BIND,
+    VOLUME,
+    CONFIG
+  }
+}
