@@ -1,0 +1,150 @@
+package io.gyre.messages;
+
+import io.gyre.model.BoundPort;
+import io.gyre.model.Component;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.ExitRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.ObservedState;
+import io.gyre.model.PortMapping;
+import io.gyre.model.RuntimeInfo;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The mirror image of {@link BodyWriter}. */
+final class BodyReader {
+  private BodyReader() {}
+
+  /** Null where the kind, or a constant that the message can't do without, is not known. */
+  static @Nullable Message read(int kind, FieldReader in) throws MalformedMessageException {
+    return switch (kind) {
+      case 1 -> new Message.DeploymentChanged(key(in, 1), in.number(2));
+      case 2 ->
+          new Message.OpenLogs(
+              instance(in), in.text(2), in.smallNumber(3), in.instant(4), in.flag(5));
+      case 3 -> new Message.OpenExec(instance(in), in.text(2), in.texts(3));
+      case 10 -> new Message.StartInstance(instance(in), key(in, 2), in.number(3), in.number(4));
+      case 11 -> new Message.RemoveInstance(instance(in), key(in, 2), in.number(3));
+      case 12 ->
+          new Message.RestartInstance(
+              instance(in), key(in, 2), in.number(3), in.number(4), in.number(5));
+      case 13 -> new Message.ReportInstances();
+      case 20 -> new Message.HostStarted();
+      case 21 -> new Message.RuntimeChanged(runtime(required(in.group(1), 1)));
+      case 22 -> observed(required(in.group(1), 1));
+      case 23 -> new Message.InstanceGone(instance(in));
+      case 24 -> new Message.InstancesReported(in.text(1), instances(in.texts(2)));
+      case 25 -> new Message.CommandDone(instance(in), in.number(2));
+      case 26 -> failed(in);
+      case 40 -> new Message.StateChanged(in.number(1));
+      case 41 -> new Message.DeploymentRemoved(key(in, 1), in.text(2), in.number(3));
+      case 50 -> component(in);
+      default -> null;
+    };
+  }
+
+  private static <T> T required(@Nullable T value, int field) throws MalformedMessageException {
+    if (value == null) {
+      throw new MalformedMessageException("field " + field + " is missing");
+    }
+    return value;
+  }
+
+  private static InstanceId instance(FieldReader in) throws MalformedMessageException {
+    return new InstanceId(in.text(1));
+  }
+
+  private static List<InstanceId> instances(List<String> ids) {
+    return ids.stream().map(InstanceId::new).toList();
+  }
+
+  private static DeploymentKey key(FieldReader in, int field) throws MalformedMessageException {
+    FieldReader key = required(in.group(field), field);
+    return new DeploymentKey(key.text(1), key.text(2));
+  }
+
+  private static Message.CommandFailed failed(FieldReader in) throws MalformedMessageException {
+    @Nullable ErrorKind kind = in.constant(2, ErrorKind.class);
+    return new Message.CommandFailed(
+        instance(in),
+        kind == null ? ErrorKind.INTERNAL : kind,
+        in.text(3),
+        in.text(4),
+        in.optionalText(5),
+        in.flag(6));
+  }
+
+  private static Message.@Nullable ComponentChanged component(FieldReader in)
+      throws MalformedMessageException {
+    @Nullable Component component = in.constant(1, Component.class);
+    return component == null
+        ? null
+        : new Message.ComponentChanged(component, in.text(2), in.number(3), in.text(4));
+  }
+
+  private static RuntimeInfo runtime(FieldReader in) throws MalformedMessageException {
+    RuntimeInfo.@Nullable State state = in.constant(3, RuntimeInfo.State.class);
+    @Nullable Instant since = in.instant(7);
+    return new RuntimeInfo(
+        in.text(1),
+        in.text(2),
+        state == null ? RuntimeInfo.State.UNAVAILABLE : state,
+        in.optionalText(4),
+        new LinkedHashSet<>(in.texts(5)),
+        in.text(6),
+        since == null ? Instant.EPOCH : since);
+  }
+
+  private static Message.@Nullable InstanceObserved observed(FieldReader in)
+      throws MalformedMessageException {
+    @Nullable ObservedState state = in.constant(5, ObservedState.class);
+    if (state == null) {
+      return null;
+    }
+    return new Message.InstanceObserved(
+        new InstanceObservation(
+            instance(in),
+            key(in, 2),
+            in.number(3),
+            in.text(4),
+            state,
+            in.optionalNumber(6),
+            in.optionalText(7),
+            in.optionalText(8),
+            ports(in.groups(9)),
+            in.instant(10),
+            in.number(11),
+            in.flag(12),
+            in.instant(13),
+            exit(in.group(14)),
+            in.optionalText(15)));
+  }
+
+  /** Without those of a protocol that this version doesn't know. */
+  private static List<BoundPort> ports(List<FieldReader> groups) throws MalformedMessageException {
+    List<BoundPort> ports = new ArrayList<>();
+    for (FieldReader port : groups) {
+      PortMapping.@Nullable Protocol protocol = port.constant(5, PortMapping.Protocol.class);
+      if (protocol != null) {
+        ports.add(
+            new BoundPort(
+                port.text(1), port.text(2), port.smallNumber(3), port.smallNumber(4), protocol));
+      }
+    }
+    return ports;
+  }
+
+  private static @Nullable ExitRecord exit(@Nullable FieldReader in)
+      throws MalformedMessageException {
+    if (in == null) {
+      return null;
+    }
+    @Nullable Instant at = in.instant(2);
+    return new ExitRecord(in.smallNumber(1), at == null ? Instant.EPOCH : at, in.texts(3));
+  }
+}

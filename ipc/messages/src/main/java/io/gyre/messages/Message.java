@@ -1,0 +1,121 @@
+package io.gyre.messages;
+
+import io.gyre.model.Component;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.RuntimeInfo;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that is ever on the bus. Each kind has a number in {@link MessageCodec} that is never
+ * used for another; fields are only added, at the end, with a default for senders that don't know
+ * them.
+ */
+public sealed interface Message {
+
+  /** From the API. */
+  sealed interface Intent extends Message {}
+
+  /**
+   * From the reconciler to the runtime host; refused where its epoch is older than the newest seen.
+   */
+  sealed interface Command extends Message {}
+
+  /** A fact from the runtime host. */
+  sealed interface Fact extends Message {}
+
+  /** The desired state of the deployment is now at this generation (or newer). */
+  record DeploymentChanged(DeploymentKey deployment, long generation) implements Intent {}
+
+  /**
+   * Asks the runtime host to connect to the Unix-domain socket and to write frames of the
+   * instance's output (see {@link StreamFrame}) there until it ends or the socket closes.
+   *
+   * @param tail last lines only, -1: all
+   */
+  record OpenLogs(
+      InstanceId instance, String socketPath, int tail, @Nullable Instant since, boolean follow)
+      implements Intent {}
+
+  /**
+   * Asks the runtime host to connect to the Unix-domain socket and to run a command in the instance
+   * with the socket as its standard streams (see {@link StreamFrame}).
+   */
+  record OpenExec(InstanceId instance, String socketPath, List<String> command) implements Intent {
+    public OpenExec {
+      command = List.copyOf(command);
+    }
+  }
+
+  /** Make it run; the spec is that of the deployment's revision in the store. Idempotent. */
+  record StartInstance(
+      InstanceId instance, DeploymentKey deployment, long revision, long generation)
+      implements Command {}
+
+  /** End it and forget all of it. Idempotent. */
+  record RemoveInstance(InstanceId instance, DeploymentKey deployment, long generation)
+      implements Command {}
+
+  /** Stop and start it in place, once per nonce. */
+  record RestartInstance(
+      InstanceId instance, DeploymentKey deployment, long revision, long generation, long nonce)
+      implements Command {}
+
+  /** Report all instances of all runtimes, then {@link InstancesReported} per runtime. */
+  record ReportInstances() implements Command {}
+
+  /** The runtime host serves; what it knew of running commands is gone. */
+  record HostStarted() implements Fact {}
+
+  /** A runtime appeared, changed or went away. */
+  record RuntimeChanged(RuntimeInfo runtime) implements Fact {}
+
+  record InstanceObserved(InstanceObservation observation) implements Fact {}
+
+  record InstanceGone(InstanceId instance) implements Fact {}
+
+  /**
+   * All instances that the runtime has, each of which was sent as {@link InstanceObserved} right
+   * before.
+   */
+  record InstancesReported(String runtime, List<InstanceId> instances) implements Fact {
+    public InstancesReported {
+      instances = List.copyOf(instances);
+    }
+  }
+
+  /** The command was carried out. The observations that it led to were sent before. */
+  record CommandDone(InstanceId instance, long restartNonce) implements Fact {}
+
+  /**
+   * The command was not carried out.
+   *
+   * @param retryable whether the same may succeed without a change of the deployment
+   */
+  record CommandFailed(
+      InstanceId instance,
+      ErrorKind kind,
+      String code,
+      String message,
+      @Nullable String hint,
+      boolean retryable)
+      implements Fact {}
+
+  /** From the reconciler: the store has news up to this event; wake whoever watches. */
+  record StateChanged(long lastEventSeq) implements Message {}
+
+  /**
+   * From the reconciler: nothing of the deleted deployment is left; its row may go unless it was
+   * wanted again.
+   */
+  record DeploymentRemoved(DeploymentKey deployment, String uid, long generation)
+      implements Message {}
+
+  /** From the supervisor: a component was started, became ready, ended or is being restarted. */
+  record ComponentChanged(Component component, String state, long pid, String message)
+      implements Message {}
+}

@@ -1,0 +1,119 @@
+package io.gyre.messages;
+
+import io.gyre.model.BoundPort;
+import io.gyre.model.Component;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.ExitRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.ObservedState;
+import io.gyre.model.PortMapping;
+import io.gyre.model.RuntimeInfo;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** At least one message of every kind, and the extremes of their fields. */
+final class Samples {
+  static final Instant AT = Instant.parse("2026-11-20T17:40:00.123456789Z");
+  static final InstanceId INSTANCE = new InstanceId("web-7k2xq9");
+  static final DeploymentKey DEPLOYMENT = new DeploymentKey("shop", "web");
+  static final Envelope ENVELOPE =
+      new Envelope("api-12-345", "c-8fk2m4q7xz", Component.API, 12, "reconciler-3-9", AT);
+
+  private Samples() {}
+
+  static Map<String, Message> all() {
+    Map<String, Message> all = new LinkedHashMap<>();
+    all.put("deployment-changed", new Message.DeploymentChanged(DEPLOYMENT, 7));
+    all.put("open-logs", new Message.OpenLogs(INSTANCE, "/run/gyre/s/1.sock", 100, AT, true));
+    all.put("open-logs-all", new Message.OpenLogs(INSTANCE, "/run/s", -1, null, false));
+    all.put(
+        "open-exec",
+        new Message.OpenExec(INSTANCE, "/run/gyre/s/2.sock", List.of("sh", "-c", "", "echo ü€😀")));
+    all.put("start-instance", new Message.StartInstance(INSTANCE, DEPLOYMENT, 3, 7));
+    all.put("remove-instance", new Message.RemoveInstance(INSTANCE, DEPLOYMENT, 8));
+    all.put(
+        "restart-instance",
+        new Message.RestartInstance(INSTANCE, DEPLOYMENT, 3, Long.MAX_VALUE, Long.MIN_VALUE));
+    all.put("report-instances", new Message.ReportInstances());
+    all.put("host-started", new Message.HostStarted());
+    all.put("runtime-changed", new Message.RuntimeChanged(runtime("no engine")));
+    all.put("runtime-ready", new Message.RuntimeChanged(runtime(null)));
+    all.put("instance-observed", new Message.InstanceObserved(observation()));
+    all.put("instance-observed-bare", new Message.InstanceObserved(bareObservation()));
+    all.put("instance-gone", new Message.InstanceGone(INSTANCE));
+    all.put(
+        "instances-reported",
+        new Message.InstancesReported("docker", List.of(INSTANCE, new InstanceId("db-a"))));
+    all.put("instances-reported-none", new Message.InstancesReported("process", List.of()));
+    all.put("command-done", new Message.CommandDone(INSTANCE, 4));
+    all.put(
+        "command-failed",
+        new Message.CommandFailed(
+            INSTANCE, ErrorKind.RUNTIME, "image.pull_failed", "no such image", "push it", true));
+    all.put(
+        "command-failed-bare",
+        new Message.CommandFailed(INSTANCE, ErrorKind.INTERNAL, "internal", "", null, false));
+    all.put("state-changed", new Message.StateChanged(1234567));
+    all.put("deployment-removed", new Message.DeploymentRemoved(DEPLOYMENT, "u-1", 9));
+    all.put(
+        "component-changed", new Message.ComponentChanged(Component.RUNTIME, "ready", 4711, ""));
+    return all;
+  }
+
+  private static RuntimeInfo runtime(@Nullable String message) {
+    return new RuntimeInfo(
+        "docker",
+        "1.2.3",
+        message == null ? RuntimeInfo.State.READY : RuntimeInfo.State.UNAVAILABLE,
+        message,
+        Set.of("exec", "logs"),
+        "plugins/docker.jar",
+        AT);
+  }
+
+  static InstanceObservation observation() {
+    return new InstanceObservation(
+        INSTANCE,
+        DEPLOYMENT,
+        3,
+        "docker",
+        ObservedState.BACKING_OFF,
+        4711L,
+        "0123456789ab",
+        "172.18.0.2",
+        List.of(
+            new BoundPort("PORT", "127.0.0.1", 30001, 30001, PortMapping.Protocol.TCP),
+            new BoundPort("53", "0.0.0.0", 5353, 53, PortMapping.Protocol.UDP)),
+        AT.minusSeconds(60),
+        5,
+        true,
+        AT.plusMillis(1500),
+        new ExitRecord(137, AT, List.of("first", "", "last ü")),
+        "exited with 137");
+  }
+
+  static InstanceObservation bareObservation() {
+    return new InstanceObservation(
+        INSTANCE,
+        DEPLOYMENT,
+        0,
+        "process",
+        ObservedState.STARTING,
+        null,
+        null,
+        null,
+        List.of(),
+        null,
+        0,
+        false,
+        null,
+        null,
+        null);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.messages;
+
+import org.jspecify.annotations.NullMarked;
