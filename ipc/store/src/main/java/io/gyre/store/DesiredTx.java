@@ -1,0 +1,75 @@
+package io.gyre.store;
+
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.DesiredDeployment;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** A running transaction of the API. Times are kept to the millisecond. */
+public interface DesiredTx extends StateReader {
+  /** Of each deployment, so many revisions are kept besides the current one. */
+  int KEPT_REVISIONS = 20;
+
+  /** Makes the namespace unless it exists. */
+  void putNamespace(String name);
+
+  /**
+   * Removes the namespace and its configs.
+   *
+   * @return whether it existed
+   * @throws io.gyre.model.GyreException {@code namespace.not_empty} while it has deployments
+   */
+  boolean deleteNamespace(String name);
+
+  /**
+   * Stores an immutable revision and drops old ones: the newest {@value #KEPT_REVISIONS}, the
+   * current one and those that instances run stay.
+   *
+   * @throws io.gyre.model.GyreException {@code store.conflict} where the number is taken
+   */
+  void addRevision(
+      DeploymentKey key, long revision, DeploymentSpec spec, String correlation, String actor);
+
+  /**
+   * Makes or replaces the deployment, and its namespace where it is missing.
+   *
+   * @throws IllegalArgumentException where its revision isn't stored, or with another spec
+   */
+  void putDeployment(DesiredDeployment deployment);
+
+  /** The newest kept revision with that {@link SpecJson#hash}. */
+  Optional<Long> revisionWithHash(DeploymentKey key, String hash);
+
+  /** The greatest kept revision, 0 where there is none. */
+  long maxRevision(DeploymentKey key);
+
+  /**
+   * Removes the deployment and all its revisions.
+   *
+   * @return whether one with that key and uid existed
+   */
+  boolean removeDeployment(DeploymentKey key, String uid);
+
+  /** Makes or replaces the config, and its namespace where it is missing. */
+  void putConfig(
+      String namespace, String name, Map<String, String> entries, Map<String, String> labels);
+
+  boolean deleteConfig(String namespace, String name);
+
+  /**
+   * Adds to the log of changes; its seq is ignored.
+   *
+   * @return the seq it got
+   */
+  long recordChange(ChangeRecord change);
+
+  /** Removes changes older than a moment, and all but the newest so many. */
+  int sweepChanges(int keepNewest, Instant olderThan);
+
+  void putToken(TokenRecord token);
+
+  boolean deleteToken(String id);
+}

@@ -1,0 +1,45 @@
+package io.gyre.store;
+
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentStatus;
+import io.gyre.model.EventRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RuntimeInfo;
+import java.time.Instant;
+
+/** A running transaction of the reconciler. Times are kept to the millisecond. */
+public interface ObservedTx extends StateReader {
+  /** Makes or replaces. */
+  void putInstance(InstanceRecord instance);
+
+  boolean removeInstance(InstanceId id);
+
+  /** Makes or replaces. */
+  void putStatus(DeploymentStatus status);
+
+  boolean removeStatus(DeploymentKey key);
+
+  /**
+   * Adds to the event log; its seq is ignored.
+   *
+   * @return the seq it got
+   */
+  long appendEvent(EventRecord event);
+
+  /** Makes or replaces. */
+  void putRuntime(RuntimeInfo runtime);
+
+  boolean removeRuntime(String name);
+
+  /** Greater than every epoch given out before: the fence of a reconciler that starts. */
+  long nextEpoch();
+
+  /**
+   * Removes events older than a moment, and all but the newest so many. Numbers are never used
+   * again.
+   *
+   * @return how many went
+   */
+  int sweepEvents(int keepNewest, Instant olderThan);
+}

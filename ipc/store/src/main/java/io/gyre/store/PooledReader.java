@@ -1,0 +1,125 @@
+package io.gyre.store;
+
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.DeploymentStatus;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.EventRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RuntimeInfo;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Look-ups for any thread, each on a connection of the pool. */
+final class PooledReader implements StateReader {
+  private final ReadPool pool;
+
+  PooledReader(ReadPool pool) {
+    this.pool = pool;
+  }
+
+  private <T> T read(Function<StateReader, T> look) {
+    return pool.read(session -> look.apply(new SessionReader(session)));
+  }
+
+  @Override
+  public Optional<DesiredDeployment> deployment(DeploymentKey key) {
+    return read(state -> state.deployment(key));
+  }
+
+  @Override
+  public List<DesiredDeployment> deployments(
+      @Nullable String namespace, @Nullable DeploymentKey after, int limit) {
+    return read(state -> state.deployments(namespace, after, limit));
+  }
+
+  @Override
+  public Optional<DeploymentSpec> revisionSpec(DeploymentKey key, long revision) {
+    return read(state -> state.revisionSpec(key, revision));
+  }
+
+  @Override
+  public List<RevisionRecord> revisions(DeploymentKey key) {
+    return read(state -> state.revisions(key));
+  }
+
+  @Override
+  public Optional<InstanceRecord> instance(InstanceId id) {
+    return read(state -> state.instance(id));
+  }
+
+  @Override
+  public List<InstanceRecord> instances(
+      @Nullable String namespace,
+      @Nullable String deployment,
+      @Nullable InstanceId after,
+      int limit) {
+    return read(state -> state.instances(namespace, deployment, after, limit));
+  }
+
+  @Override
+  public Optional<DeploymentStatus> status(DeploymentKey key) {
+    return read(state -> state.status(key));
+  }
+
+  @Override
+  public List<DeploymentStatus> statuses(@Nullable String namespace) {
+    return read(state -> state.statuses(namespace));
+  }
+
+  @Override
+  public List<NamespaceRecord> namespaces() {
+    return read(StateReader::namespaces);
+  }
+
+  @Override
+  public Optional<Map<String, String>> config(String namespace, String name) {
+    return read(state -> state.config(namespace, name));
+  }
+
+  @Override
+  public List<ConfigRecord> configs(@Nullable String namespace) {
+    return read(state -> state.configs(namespace));
+  }
+
+  @Override
+  public List<RuntimeInfo> runtimes() {
+    return read(StateReader::runtimes);
+  }
+
+  @Override
+  public List<EventRecord> events(EventQuery query) {
+    return read(state -> state.events(query));
+  }
+
+  @Override
+  public long lastEventSeq() {
+    return read(StateReader::lastEventSeq);
+  }
+
+  @Override
+  public List<ChangeRecord> changes(
+      @Nullable DeploymentKey key, @Nullable String correlation, int limit) {
+    return read(state -> state.changes(key, correlation, limit));
+  }
+
+  @Override
+  public Optional<TokenRecord> tokenByHash(String sha256hex) {
+    return read(state -> state.tokenByHash(sha256hex));
+  }
+
+  @Override
+  public List<TokenRecord> tokens() {
+    return read(StateReader::tokens);
+  }
+
+  @Override
+  public long schemaVersion() {
+    return read(StateReader::schemaVersion);
+  }
+}

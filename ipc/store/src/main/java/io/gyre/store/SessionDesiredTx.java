@@ -1,0 +1,221 @@
+package io.gyre.store;
+
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/** The API's statements. */
+final class SessionDesiredTx extends SessionReader implements DesiredTx {
+  private final Clock clock;
+
+  SessionDesiredTx(Session session, Clock clock) {
+    super(session);
+    this.clock = clock;
+  }
+
+  @Override
+  public void putNamespace(String name) {
+    execute(
+        "INSERT INTO namespace (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        name,
+        clock.millis());
+  }
+
+  @Override
+  public boolean deleteNamespace(String name) {
+    long deployments = number("SELECT count(*) FROM deployment WHERE namespace = ?", name);
+    if (deployments > 0) {
+      throw new GyreException(
+          ErrorKind.CONFLICT,
+          "namespace.not_empty",
+          "namespace " + name + " has " + deployments + " deployment(s)",
+          "delete them first, and wait until they are gone");
+    }
+    return execute("DELETE FROM namespace WHERE name = ?", name) > 0;
+  }
+
+  @Override
+  public void addRevision(
+      DeploymentKey key, long revision, DeploymentSpec spec, String correlation, String actor) {
+    execute(
+        "INSERT INTO revision (namespace, name, revision, spec_hash, spec_json, created_at,"
+            + " correlation, actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        key.namespace(),
+        key.name(),
+        revision,
+        SpecJson.hash(spec),
+        SpecJson.write(spec),
+        clock.millis(),
+        correlation,
+        actor);
+    trimRevisions(key);
+  }
+
+  private void trimRevisions(DeploymentKey key) {
+    execute(
+        """
+        DELETE FROM revision WHERE namespace = ? AND name = ?
+          AND revision NOT IN (SELECT revision FROM revision
+              WHERE namespace = ? AND name = ? ORDER BY revision DESC LIMIT ?)
+          AND revision NOT IN (SELECT revision FROM deployment
+              WHERE namespace = ? AND name = ?)
+          AND revision NOT IN (SELECT revision FROM instance
+              WHERE namespace = ? AND deployment = ?)
+        """,
+        key.namespace(),
+        key.name(),
+        key.namespace(),
+        key.name(),
+        KEPT_REVISIONS,
+        key.namespace(),
+        key.name(),
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public void putDeployment(DesiredDeployment deployment) {
+    DeploymentKey key = deployment.key();
+    Optional<DeploymentSpec> stored = revisionSpec(key, deployment.revision());
+    if (!stored.equals(Optional.of(deployment.spec()))) {
+      throw new IllegalArgumentException(
+          "revision "
+              + deployment.revision()
+              + " of "
+              + key
+              + (stored.isEmpty() ? " isn't stored" : " is stored with another spec"));
+    }
+    putNamespace(key.namespace());
+    execute(
+        """
+        INSERT INTO deployment (namespace, name, uid, generation, revision, replicas,
+            restart_nonce, deleted, created_at, updated_at, correlation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET uid = excluded.uid, generation = excluded.generation,
+            revision = excluded.revision, replicas = excluded.replicas,
+            restart_nonce = excluded.restart_nonce, deleted = excluded.deleted,
+            created_at = excluded.created_at, updated_at = excluded.updated_at,
+            correlation = excluded.correlation
+        """,
+        key.namespace(),
+        key.name(),
+        deployment.uid(),
+        deployment.generation(),
+        deployment.revision(),
+        deployment.replicas(),
+        deployment.restartNonce(),
+        deployment.deleted(),
+        deployment.createdAt().toEpochMilli(),
+        deployment.updatedAt().toEpochMilli(),
+        deployment.correlation());
+  }
+
+  @Override
+  public Optional<Long> revisionWithHash(DeploymentKey key, String hash) {
+    return find(
+        Rows.NUMBER,
+        "SELECT revision FROM revision WHERE namespace = ? AND name = ? AND spec_hash = ?"
+            + " ORDER BY revision DESC LIMIT 1",
+        key.namespace(),
+        key.name(),
+        hash);
+  }
+
+  @Override
+  public long maxRevision(DeploymentKey key) {
+    return number(
+        "SELECT coalesce(max(revision), 0) FROM revision WHERE namespace = ? AND name = ?",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public boolean removeDeployment(DeploymentKey key, String uid) {
+    int removed =
+        execute(
+            "DELETE FROM deployment WHERE namespace = ? AND name = ? AND uid = ?",
+            key.namespace(),
+            key.name(),
+            uid);
+    if (removed == 0) {
+      return false;
+    }
+    execute("DELETE FROM revision WHERE namespace = ? AND name = ?", key.namespace(), key.name());
+    return true;
+  }
+
+  @Override
+  public void putConfig(
+      String namespace, String name, Map<String, String> entries, Map<String, String> labels) {
+    putNamespace(namespace);
+    execute(
+        """
+        INSERT INTO config (namespace, name, entries_json, labels_json, updated_at)
+        VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET entries_json = excluded.entries_json,
+            labels_json = excluded.labels_json, updated_at = excluded.updated_at
+        """,
+        namespace,
+        name,
+        Json.write(entries),
+        Json.write(labels),
+        clock.millis());
+  }
+
+  @Override
+  public boolean deleteConfig(String namespace, String name) {
+    return execute("DELETE FROM config WHERE namespace = ? AND name = ?", namespace, name) > 0;
+  }
+
+  @Override
+  public long recordChange(ChangeRecord change) {
+    return number(
+        """
+        INSERT INTO change (at, actor, verb, namespace, name, generation, detail, correlation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
+        """,
+        change.at().toEpochMilli(),
+        change.actor(),
+        change.verb(),
+        change.namespace(),
+        change.name(),
+        change.generation(),
+        change.detail(),
+        change.correlation());
+  }
+
+  @Override
+  public int sweepChanges(int keepNewest, Instant olderThan) {
+    return execute(Sweep.sql("change"), Sweep.arguments(keepNewest, olderThan));
+  }
+
+  @Override
+  public void putToken(TokenRecord token) {
+    execute(
+        """
+        INSERT INTO token (id, name, sha256, role, created_at, expires_at)
+        VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET name = excluded.name, sha256 = excluded.sha256,
+            role = excluded.role, created_at = excluded.created_at,
+            expires_at = excluded.expires_at
+        """,
+        token.id(),
+        token.name(),
+        token.sha256(),
+        token.role(),
+        token.createdAt().toEpochMilli(),
+        Rows.millis(token.expiresAt()));
+  }
+
+  @Override
+  public boolean deleteToken(String id) {
+    return execute("DELETE FROM token WHERE id = ?", id) > 0;
+  }
+}

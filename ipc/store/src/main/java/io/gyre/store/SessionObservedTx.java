@@ -1,0 +1,165 @@
+package io.gyre.store;
+
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentStatus;
+import io.gyre.model.EventRecord;
+import io.gyre.model.ExitRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RuntimeInfo;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** The reconciler's statements. */
+final class SessionObservedTx extends SessionReader implements ObservedTx {
+  private boolean tookEpoch;
+
+  SessionObservedTx(Session session) {
+    super(session);
+  }
+
+  boolean tookEpoch() {
+    return tookEpoch;
+  }
+
+  @Override
+  public void putInstance(InstanceRecord instance) {
+    @Nullable ExitRecord exit = instance.lastExit();
+    execute(
+        """
+        INSERT INTO instance (id, namespace, deployment, revision, ordinal, runtime, removing,
+            state, ready, pid, handle, address, ports_json, restarts, restart_nonce, created_at,
+            started_at, next_start_at, exit_code, exit_at, exit_lines_json, reason, message,
+            correlation, updated_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET namespace = excluded.namespace,
+            deployment = excluded.deployment, revision = excluded.revision,
+            ordinal = excluded.ordinal, runtime = excluded.runtime, removing = excluded.removing,
+            state = excluded.state, ready = excluded.ready, pid = excluded.pid,
+            handle = excluded.handle, address = excluded.address,
+            ports_json = excluded.ports_json, restarts = excluded.restarts,
+            restart_nonce = excluded.restart_nonce, created_at = excluded.created_at,
+            started_at = excluded.started_at, next_start_at = excluded.next_start_at,
+            exit_code = excluded.exit_code, exit_at = excluded.exit_at,
+            exit_lines_json = excluded.exit_lines_json, reason = excluded.reason,
+            message = excluded.message, correlation = excluded.correlation,
+            updated_at = excluded.updated_at
+        """,
+        instance.id().value(),
+        instance.deployment().namespace(),
+        instance.deployment().name(),
+        instance.revision(),
+        instance.ordinal(),
+        instance.runtime(),
+        instance.removing(),
+        instance.state().name(),
+        instance.ready(),
+        instance.pid(),
+        instance.handle(),
+        instance.address(),
+        Rows.portsJson(instance.ports()),
+        instance.restarts(),
+        instance.restartNonce(),
+        instance.createdAt().toEpochMilli(),
+        Rows.millis(instance.startedAt()),
+        Rows.millis(instance.nextStartAt()),
+        exit == null ? null : exit.code(),
+        exit == null ? null : exit.at().toEpochMilli(),
+        exit == null ? null : Json.write(exit.lastLines()),
+        instance.reason(),
+        instance.message(),
+        instance.correlation(),
+        instance.updatedAt().toEpochMilli());
+  }
+
+  @Override
+  public boolean removeInstance(InstanceId id) {
+    return execute("DELETE FROM instance WHERE id = ?", id.value()) > 0;
+  }
+
+  @Override
+  public void putStatus(DeploymentStatus status) {
+    execute(
+        """
+        INSERT INTO deployment_status (namespace, name, observed_generation, phase, ready, total,
+            reason, message, since, updated_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET observed_generation = excluded.observed_generation,
+            phase = excluded.phase, ready = excluded.ready, total = excluded.total,
+            reason = excluded.reason, message = excluded.message, since = excluded.since,
+            updated_at = excluded.updated_at
+        """,
+        status.key().namespace(),
+        status.key().name(),
+        status.observedGeneration(),
+        status.phase().name(),
+        status.ready(),
+        status.total(),
+        status.reason(),
+        status.message(),
+        status.since().toEpochMilli(),
+        status.updatedAt().toEpochMilli());
+  }
+
+  @Override
+  public boolean removeStatus(DeploymentKey key) {
+    return execute(
+            "DELETE FROM deployment_status WHERE namespace = ? AND name = ?",
+            key.namespace(),
+            key.name())
+        > 0;
+  }
+
+  @Override
+  public long appendEvent(EventRecord event) {
+    return number(
+        """
+        INSERT INTO event (at, level, namespace, deployment, instance, reason, message,
+            correlation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
+        """,
+        event.at().toEpochMilli(),
+        event.level().name(),
+        event.namespace(),
+        event.deployment(),
+        event.instance(),
+        event.reason(),
+        event.message(),
+        event.correlation());
+  }
+
+  @Override
+  public void putRuntime(RuntimeInfo runtime) {
+    execute(
+        """
+        INSERT INTO runtime (name, version, state, message, capabilities_json, source, since)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET version = excluded.version, state = excluded.state,
+            message = excluded.message, capabilities_json = excluded.capabilities_json,
+            source = excluded.source, since = excluded.since
+        """,
+        runtime.name(),
+        runtime.version(),
+        runtime.state().name(),
+        runtime.message(),
+        Json.write(runtime.capabilities()),
+        runtime.source(),
+        runtime.since().toEpochMilli());
+  }
+
+  @Override
+  public boolean removeRuntime(String name) {
+    return execute("DELETE FROM runtime WHERE name = ?", name) > 0;
+  }
+
+  @Override
+  public long nextEpoch() {
+    tookEpoch = true;
+    return number("UPDATE fencing SET epoch = epoch + 1 RETURNING epoch");
+  }
+
+  @Override
+  public int sweepEvents(int keepNewest, Instant olderThan) {
+    return execute(Sweep.sql("event"), Sweep.arguments(keepNewest, olderThan));
+  }
+}

@@ -1,0 +1,240 @@
+package io.gyre.store;
+
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.DeploymentStatus;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.EventRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RuntimeInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.mapper.RowMapper;
+import org.jspecify.annotations.Nullable;
+
+/** Look-ups on the connection of a session. */
+sealed class SessionReader implements StateReader permits SessionDesiredTx, SessionObservedTx {
+  private static final String DEPLOYMENT =
+      "SELECT d.*, r.spec_json FROM deployment d JOIN revision r USING (namespace, name, revision)";
+
+  private final Session session;
+
+  SessionReader(Session session) {
+    this.session = session;
+  }
+
+  final <T> List<T> list(RowMapper<T> mapper, String sql, @Nullable Object... arguments) {
+    return session.run(handle -> List.copyOf(handle.select(sql, arguments).map(mapper).list()));
+  }
+
+  final <T> Optional<T> find(RowMapper<T> mapper, String sql, @Nullable Object... arguments) {
+    return session.run(handle -> handle.select(sql, arguments).map(mapper).findOne());
+  }
+
+  /** The one number that the statement yields. */
+  final long number(String sql, @Nullable Object... arguments) {
+    return session.run(handle -> handle.select(sql, arguments).map(Rows.NUMBER).one());
+  }
+
+  final int execute(String sql, @Nullable Object... arguments) {
+    return session.run(handle -> handle.execute(sql, arguments));
+  }
+
+  @Override
+  public final Optional<DesiredDeployment> deployment(DeploymentKey key) {
+    return find(
+        Rows.DEPLOYMENT,
+        DEPLOYMENT + " WHERE d.namespace = ? AND d.name = ?",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final List<DesiredDeployment> deployments(
+      @Nullable String namespace, @Nullable DeploymentKey after, int limit) {
+    Where where = new Where();
+    where.equal("d.namespace", namespace);
+    if (after != null) {
+      where.and("(d.namespace, d.name) > (?, ?)", after.namespace(), after.name());
+    }
+    return list(
+        Rows.DEPLOYMENT,
+        DEPLOYMENT + where + " ORDER BY d.namespace, d.name LIMIT ?",
+        where.arguments(Limits.check(limit)));
+  }
+
+  @Override
+  public final Optional<DeploymentSpec> revisionSpec(DeploymentKey key, long revision) {
+    return find(
+            Rows.TEXT,
+            "SELECT spec_json FROM revision WHERE namespace = ? AND name = ? AND revision = ?",
+            key.namespace(),
+            key.name(),
+            revision)
+        .map(SpecJson::read);
+  }
+
+  @Override
+  public final List<RevisionRecord> revisions(DeploymentKey key) {
+    return list(
+        Rows.REVISION,
+        "SELECT namespace, name, revision, spec_hash, created_at, correlation, actor FROM revision"
+            + " WHERE namespace = ? AND name = ? ORDER BY revision",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final Optional<InstanceRecord> instance(InstanceId id) {
+    return find(Rows.INSTANCE, "SELECT * FROM instance WHERE id = ?", id.value());
+  }
+
+  @Override
+  public final List<InstanceRecord> instances(
+      @Nullable String namespace,
+      @Nullable String deployment,
+      @Nullable InstanceId after,
+      int limit) {
+    Where where = new Where();
+    where.equal("namespace", namespace);
+    where.equal("deployment", deployment);
+    if (after != null) {
+      where.and("id > ?", after.value());
+    }
+    return list(
+        Rows.INSTANCE,
+        "SELECT * FROM instance" + where + " ORDER BY id LIMIT ?",
+        where.arguments(Limits.check(limit)));
+  }
+
+  @Override
+  public final Optional<DeploymentStatus> status(DeploymentKey key) {
+    return find(
+        Rows.STATUS,
+        "SELECT * FROM deployment_status WHERE namespace = ? AND name = ?",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final List<DeploymentStatus> statuses(@Nullable String namespace) {
+    Where where = new Where();
+    where.equal("namespace", namespace);
+    return list(
+        Rows.STATUS,
+        "SELECT * FROM deployment_status" + where + " ORDER BY namespace, name",
+        where.arguments());
+  }
+
+  @Override
+  public final List<NamespaceRecord> namespaces() {
+    return list(Rows.NAMESPACE, "SELECT * FROM namespace ORDER BY name");
+  }
+
+  @Override
+  public final Optional<Map<String, String>> config(String namespace, String name) {
+    return find(
+            Rows.CONFIG, "SELECT * FROM config WHERE namespace = ? AND name = ?", namespace, name)
+        .map(ConfigRecord::entries);
+  }
+
+  @Override
+  public final List<ConfigRecord> configs(@Nullable String namespace) {
+    Where where = new Where();
+    where.equal("namespace", namespace);
+    return list(
+        Rows.CONFIG,
+        "SELECT * FROM config" + where + " ORDER BY namespace, name",
+        where.arguments());
+  }
+
+  @Override
+  public final List<RuntimeInfo> runtimes() {
+    return list(Rows.RUNTIME, "SELECT * FROM runtime ORDER BY name");
+  }
+
+  @Override
+  public final List<EventRecord> events(EventQuery query) {
+    Where where = new Where();
+    where.and("seq > ?", query.afterSeq());
+    where.equal("instance", query.instance());
+    where.equal("correlation", query.correlation());
+    where.equal("deployment", query.deployment());
+    // Alone, a namespace selects so much that walking by number beats its index and a sort.
+    where.equal(query.deployment() == null ? "+namespace" : "namespace", query.namespace());
+    return list(
+        Rows.EVENT,
+        "SELECT * FROM event" + where + " ORDER BY seq" + order(query.newestFirst()) + " LIMIT ?",
+        where.arguments(query.limit()));
+  }
+
+  @Override
+  public final long lastEventSeq() {
+    return number("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'");
+  }
+
+  @Override
+  public final List<ChangeRecord> changes(
+      @Nullable DeploymentKey key, @Nullable String correlation, int limit) {
+    Where where = new Where();
+    if (key != null) {
+      where.equal("namespace", key.namespace());
+      where.equal("name", key.name());
+    }
+    where.equal("correlation", correlation);
+    return list(
+        Rows.CHANGE,
+        "SELECT * FROM change" + where + " ORDER BY seq DESC LIMIT ?",
+        where.arguments(Limits.check(limit)));
+  }
+
+  @Override
+  public final Optional<TokenRecord> tokenByHash(String sha256hex) {
+    return find(Rows.TOKEN, "SELECT * FROM token WHERE sha256 = ?", sha256hex);
+  }
+
+  @Override
+  public final List<TokenRecord> tokens() {
+    return list(Rows.TOKEN, "SELECT * FROM token ORDER BY id");
+  }
+
+  @Override
+  public final long schemaVersion() {
+    return number("PRAGMA user_version");
+  }
+
+  private static String order(boolean descending) {
+    return descending ? " DESC" : "";
+  }
+
+  /** A WHERE clause of those conditions that apply. */
+  private static final class Where {
+    private final StringBuilder sql = new StringBuilder();
+    private final List<Object> arguments = new ArrayList<>();
+
+    void equal(String column, @Nullable String value) {
+      if (value != null) {
+        and(column + " = ?", value);
+      }
+    }
+
+    void and(String condition, Object... values) {
+      sql.append(sql.isEmpty() ? " WHERE " : " AND ").append(condition);
+      arguments.addAll(List.of(values));
+    }
+
+    Object[] arguments(Object... more) {
+      arguments.addAll(List.of(more));
+      return arguments.toArray();
+    }
+
+    @Override
+    public String toString() {
+      return sql.toString();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+package io.gyre.store;
+
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.DeploymentStatus;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.EventRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RuntimeInfo;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Look-ups. Lists are complete, immutable and in ascending order of their key unless said
+ * otherwise; a limit is at least 1; {@code after} is the last key of the page before; a null filter
+ * lets all pass.
+ *
+ * <p>{@link Store#read()} may be used from any thread; each call there sees the newest committed
+ * state, and two calls may see two states ({@link Store#snapshot} doesn't). Inside a transaction,
+ * look-ups see its own writes and are bound to its thread and its duration.
+ */
+public interface StateReader {
+  Optional<DesiredDeployment> deployment(DeploymentKey key);
+
+  /** With those that are being deleted. */
+  List<DesiredDeployment> deployments(
+      @Nullable String namespace, @Nullable DeploymentKey after, int limit);
+
+  Optional<DeploymentSpec> revisionSpec(DeploymentKey key, long revision);
+
+  List<RevisionRecord> revisions(DeploymentKey key);
+
+  Optional<InstanceRecord> instance(InstanceId id);
+
+  List<InstanceRecord> instances(
+      @Nullable String namespace,
+      @Nullable String deployment,
+      @Nullable InstanceId after,
+      int limit);
+
+  Optional<DeploymentStatus> status(DeploymentKey key);
+
+  List<DeploymentStatus> statuses(@Nullable String namespace);
+
+  List<NamespaceRecord> namespaces();
+
+  /** The entries of a config. */
+  Optional<Map<String, String>> config(String namespace, String name);
+
+  List<ConfigRecord> configs(@Nullable String namespace);
+
+  List<RuntimeInfo> runtimes();
+
+  List<EventRecord> events(EventQuery query);
+
+  /** The number of the newest event that was ever kept, 0 before the first. */
+  long lastEventSeq();
+
+  /** Newest first. */
+  List<ChangeRecord> changes(@Nullable DeploymentKey key, @Nullable String correlation, int limit);
+
+  Optional<TokenRecord> tokenByHash(String sha256hex);
+
+  List<TokenRecord> tokens();
+
+  long schemaVersion();
+}

@@ -1,0 +1,373 @@
+package io.gyre.store;
+
+import static io.gyre.store.Samples.CLOCK;
+import static io.gyre.store.Samples.NOW;
+import static io.gyre.store.Samples.WEB;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.Component;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentPhase;
+import io.gyre.model.DeploymentStatus;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.EventRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RuntimeInfo;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jdbi.v3.core.Handle;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What one process writes the others read. */
+class RoundTripComponentTest {
+  @TempDir Path directory;
+
+  private Store api;
+  private Store reconciler;
+  private Store host;
+  private StateReader state;
+
+  @BeforeEach
+  void open() {
+    Path file = directory.resolve("gyre.db");
+    api = Store.open(file, Component.API, CLOCK);
+    reconciler = Store.open(file, Component.RECONCILER, CLOCK);
+    host = Store.open(file, Component.RUNTIME, CLOCK);
+    state = host.read();
+  }
+
+  @AfterEach
+  void close() {
+    assertThat(host.integrityCheck()).isEqualTo("ok");
+    host.close();
+    reconciler.close();
+    api.close();
+  }
+
+  @Test
+  void deployments() {
+    DeploymentKey other = new DeploymentKey("a", "zz");
+    DesiredDeployment full = Samples.deployment(WEB, 1, 1, Samples.FULL);
+    DesiredDeployment plain =
+        new DesiredDeployment(
+            other, "u-2", 9, 4, 0, 7, true, Samples.PLAIN, NOW, NOW.plusSeconds(1), "c-2");
+    api.desired()
+        .run(
+            tx -> {
+              tx.addRevision(WEB, 1, Samples.FULL, "c-1", "admin");
+              tx.putDeployment(full);
+              tx.addRevision(other, 4, Samples.PLAIN, "c-2", "ann");
+              tx.putDeployment(plain);
+              assertThat(tx.deployment(WEB)).contains(full);
+            });
+    assertThat(state.deployment(WEB)).contains(full);
+    assertThat(state.deployment(new DeploymentKey("shop", "nope"))).isEmpty();
+    assertThat(state.deployments(null, null, 10)).containsExactly(plain, full);
+    assertThat(state.deployments(null, null, 1)).containsExactly(plain);
+    assertThat(state.deployments(null, other, 10)).containsExactly(full);
+    assertThat(state.deployments("shop", null, 10)).containsExactly(full);
+    assertThat(state.deployments("shop", WEB, 10)).isEmpty();
+    assertThat(state.namespaces())
+        .containsExactly(new NamespaceRecord("a", NOW), new NamespaceRecord("shop", NOW));
+
+    DesiredDeployment scaled =
+        new DesiredDeployment(
+            WEB, "u-1", 2, 1, 8, 1, true, Samples.FULL, NOW, NOW.plusSeconds(9), "c-3");
+    api.desired()
+        .run(
+            tx -> {
+              tx.putDeployment(scaled);
+            });
+    assertThat(state.deployment(WEB)).contains(scaled);
+  }
+
+  @Test
+  void revisions() {
+    api.desired()
+        .run(
+            tx -> {
+              assertThat(tx.maxRevision(WEB)).isZero();
+              Samples.apply(tx, WEB, 1, Samples.PLAIN);
+              Samples.apply(tx, WEB, 2, Samples.FULL);
+              Samples.apply(tx, WEB, 3, Samples.PLAIN);
+              assertThat(tx.maxRevision(WEB)).isEqualTo(3);
+              assertThat(tx.revisionWithHash(WEB, SpecJson.hash(Samples.PLAIN))).contains(3L);
+              assertThat(tx.revisionWithHash(WEB, SpecJson.hash(Samples.FULL))).contains(2L);
+              assertThat(tx.revisionWithHash(WEB, "nope")).isEmpty();
+            });
+    assertThat(state.revisionSpec(WEB, 2)).contains(Samples.FULL);
+    assertThat(state.revisionSpec(WEB, 4)).isEmpty();
+    assertThat(state.revisions(WEB))
+        .hasSize(3)
+        .first()
+        .isEqualTo(new RevisionRecord(WEB, 1, SpecJson.hash(Samples.PLAIN), NOW, "c-1", "admin"));
+  }
+
+  @Test
+  void removingADeployment() {
+    api.desired()
+        .run(
+            tx -> {
+              Samples.apply(tx, WEB, 1, Samples.PLAIN);
+              assertThat(tx.removeDeployment(WEB, "other uid")).isFalse();
+            });
+    assertThat(state.deployment(WEB)).isPresent();
+    api.desired()
+        .run(
+            tx -> {
+              assertThatThrownBy(() -> tx.deleteNamespace("shop"))
+                  .hasMessageContaining("shop has 1");
+              assertThat(tx.removeDeployment(WEB, "u-1")).isTrue();
+              assertThat(tx.removeDeployment(WEB, "u-1")).isFalse();
+              assertThat(tx.deleteNamespace("shop")).isTrue();
+              assertThat(tx.deleteNamespace("shop")).isFalse();
+            });
+    assertThat(state.deployment(WEB)).isEmpty();
+    assertThat(state.revisions(WEB)).isEmpty();
+    assertThat(state.namespaces()).isEmpty();
+  }
+
+  @Test
+  void configs() {
+    Map<String, String> entries = Map.of("nginx.conf", "server {\n}\n", "empty", "");
+    api.desired()
+        .run(
+            tx -> {
+              tx.putConfig("shop", "site", Map.of("old", "1"), Map.of("l", "v"));
+              tx.putConfig("shop", "site", entries, Map.of());
+              tx.putConfig("a", "other", Map.of(), Map.of("l", "v"));
+            });
+    assertThat(state.config("shop", "site")).contains(entries);
+    assertThat(state.config("shop", "nope")).isEmpty();
+    ConfigRecord site = new ConfigRecord("shop", "site", entries, Map.of(), NOW);
+    ConfigRecord other = new ConfigRecord("a", "other", Map.of(), Map.of("l", "v"), NOW);
+    assertThat(state.configs(null)).containsExactly(other, site);
+    assertThat(state.configs("shop")).containsExactly(site);
+    api.desired()
+        .run(
+            tx -> {
+              assertThat(tx.deleteConfig("a", "other")).isTrue();
+              assertThat(tx.deleteConfig("a", "other")).isFalse();
+              assertThat(tx.deleteNamespace("shop")).isTrue();
+            });
+    assertThat(state.configs(null)).isEmpty();
+  }
+
+  @Test
+  void changes() {
+    ChangeRecord full = Samples.change(5);
+    ChangeRecord plain = new ChangeRecord(99, NOW, "ann", "token", null, null, 0, "", "c-2");
+    api.desired()
+        .run(
+            tx -> {
+              assertThat(tx.recordChange(full)).isEqualTo(1);
+              assertThat(tx.recordChange(plain)).isEqualTo(2);
+            });
+    assertThat(state.changes(null, null, 10))
+        .containsExactly(
+            new ChangeRecord(2, NOW, "ann", "token", null, null, 0, "", "c-2"),
+            new ChangeRecord(1, NOW, "admin", "update", "shop", "web", 5, "image", "c-1"));
+    assertThat(state.changes(WEB, null, 10)).extracting(ChangeRecord::seq).containsExactly(1L);
+    assertThat(state.changes(null, "c-2", 10)).extracting(ChangeRecord::seq).containsExactly(2L);
+    assertThat(state.changes(WEB, "c-2", 10)).isEmpty();
+    assertThat(state.changes(null, null, 1)).extracting(ChangeRecord::seq).containsExactly(2L);
+  }
+
+  @Test
+  void tokens() {
+    TokenRecord forever = new TokenRecord("t-1", "cli", "aa", "admin", NOW, null);
+    TokenRecord ending = new TokenRecord("t-2", "ci", "bb", "viewer", NOW, NOW.plusSeconds(60));
+    api.desired()
+        .run(
+            tx -> {
+              tx.putToken(forever);
+              tx.putToken(ending);
+            });
+    assertThat(state.tokens()).containsExactly(forever, ending);
+    assertThat(state.tokenByHash("bb")).contains(ending);
+    assertThat(state.tokenByHash("cc")).isEmpty();
+    TokenRecord renewed = new TokenRecord("t-2", "ci", "cc", "viewer", NOW, null);
+    api.desired()
+        .run(
+            tx -> {
+              tx.putToken(renewed);
+              assertThat(tx.deleteToken("t-1")).isTrue();
+              assertThat(tx.deleteToken("t-1")).isFalse();
+            });
+    assertThat(state.tokens()).containsExactly(renewed);
+    assertThat(state.tokenByHash("bb")).isEmpty();
+  }
+
+  @Test
+  void instances() {
+    DeploymentKey other = new DeploymentKey("a", "zz");
+    InstanceRecord full = Samples.fullInstance("web-222222", WEB, 3);
+    InstanceRecord plain = Samples.plainInstance("zz-333333", other, 1);
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              tx.putInstance(Samples.plainInstance("web-222222", WEB, 1));
+              tx.putInstance(full);
+              tx.putInstance(plain);
+              assertThat(tx.instances(null, null, null, 10)).containsExactly(full, plain);
+            });
+    assertThat(state.instance(full.id())).contains(full);
+    assertThat(state.instance(new InstanceId("nope"))).isEmpty();
+    assertThat(state.instances(null, null, null, 10)).containsExactly(full, plain);
+    assertThat(state.instances(null, null, null, 1)).containsExactly(full);
+    assertThat(state.instances(null, null, full.id(), 10)).containsExactly(plain);
+    assertThat(state.instances("shop", null, null, 10)).containsExactly(full);
+    assertThat(state.instances("shop", "web", null, 10)).containsExactly(full);
+    assertThat(state.instances("shop", "zz", null, 10)).isEmpty();
+    assertThat(state.instances(null, "zz", null, 10)).containsExactly(plain);
+
+    InstanceRecord back = Samples.plainInstance("web-222222", WEB, 3);
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              tx.putInstance(back);
+              assertThat(tx.removeInstance(plain.id())).isTrue();
+              assertThat(tx.removeInstance(plain.id())).isFalse();
+            });
+    assertThat(state.instances(null, null, null, 10)).containsExactly(back);
+  }
+
+  @Test
+  void statuses() {
+    DeploymentStatus full =
+        new DeploymentStatus(
+            WEB, 4, DeploymentPhase.FAILED, 1, 3, "image_pull_failed", "no such image", NOW, NOW);
+    DeploymentStatus plain =
+        new DeploymentStatus(
+            WEB, 5, DeploymentPhase.RUNNING, 3, 3, null, null, NOW.plusSeconds(1), NOW);
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              tx.putStatus(full);
+            });
+    assertThat(state.status(WEB)).contains(full);
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              tx.putStatus(plain);
+            });
+    assertThat(state.status(WEB)).contains(plain);
+    assertThat(state.statuses(null)).containsExactly(plain);
+    assertThat(state.statuses("shop")).containsExactly(plain);
+    assertThat(state.statuses("a")).isEmpty();
+    assertThat(reconciler.observed().<Boolean>transact(tx -> tx.removeStatus(WEB))).isTrue();
+    assertThat(state.status(WEB)).isEmpty();
+  }
+
+  @Test
+  void runtimes() {
+    RuntimeInfo full =
+        new RuntimeInfo(
+            "docker", "1", RuntimeInfo.State.REJECTED, "bad jar", Set.of("b", "a"), "x.jar", NOW);
+    RuntimeInfo plain =
+        new RuntimeInfo("process", "2", RuntimeInfo.State.READY, null, Set.of(), "built in", NOW);
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              tx.putRuntime(plain);
+              tx.putRuntime(full);
+              tx.putRuntime(full);
+            });
+    assertThat(state.runtimes()).containsExactly(full, plain);
+    assertThat(reconciler.observed().<Boolean>transact(tx -> tx.removeRuntime("docker"))).isTrue();
+    assertThat(state.runtimes()).containsExactly(plain);
+  }
+
+  @Test
+  void events() {
+    assertThat(state.lastEventSeq()).isZero();
+    Instant late = NOW.plusSeconds(5);
+    EventRecord full =
+        new EventRecord(
+            0, late, EventRecord.Level.WARNING, "shop", "web", "web-222222", "crashed", "!", "c-9");
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              assertThat(tx.appendEvent(Samples.event(NOW, "first"))).isEqualTo(1);
+              assertThat(tx.appendEvent(full)).isEqualTo(2);
+              assertThat(tx.appendEvent(Samples.event(NOW, "third"))).isEqualTo(3);
+            });
+    assertThat(state.lastEventSeq()).isEqualTo(3);
+    EventRecord second =
+        new EventRecord(
+            2, late, EventRecord.Level.WARNING, "shop", "web", "web-222222", "crashed", "!", "c-9");
+    assertThat(state.events(EventQuery.after(0, 10)))
+        .extracting(EventRecord::seq)
+        .containsExactly(1L, 2L, 3L);
+    assertThat(state.events(EventQuery.after(1, 1))).containsExactly(second);
+    assertThat(state.events(new EventQuery(1, 1, null, null, null, null, true)))
+        .extracting(EventRecord::message)
+        .containsExactly("third");
+    for (EventQuery query :
+        List.of(
+            new EventQuery(0, 9, "shop", null, null, null, false),
+            new EventQuery(0, 9, "shop", "web", null, null, true),
+            new EventQuery(0, 9, null, "web", null, null, false),
+            new EventQuery(0, 9, null, null, "web-222222", null, false),
+            new EventQuery(0, 9, null, null, null, "c-9", false),
+            new EventQuery(1, 9, "shop", "web", "web-222222", "c-9", true))) {
+      assertThat(state.events(query)).as(query.toString()).containsExactly(second);
+    }
+    assertThat(state.events(new EventQuery(2, 9, "shop", null, null, null, false))).isEmpty();
+    assertThat(state.events(new EventQuery(0, 9, "nope", null, null, null, false))).isEmpty();
+  }
+
+  @Test
+  void epochsGrowOverRestarts() {
+    long first = reconciler.observed().<Long>transact(ObservedTx::nextEpoch);
+    reconciler.close();
+    reconciler = Store.open(directory.resolve("gyre.db"), Component.RECONCILER, CLOCK);
+    long second = reconciler.observed().<Long>transact(ObservedTx::nextEpoch);
+    assertThat(second).isGreaterThan(first);
+    try (Handle handle = new Connections(directory.resolve("gyre.db")).reader(true)) {
+      assertThat(handle.select("SELECT synced FROM fencing").map(Rows.NUMBER).one())
+          .as("on the disk")
+          .isEqualTo(second);
+    }
+  }
+
+  @Test
+  void aSnapshotStaysTheSame() {
+    List<Integer> seen =
+        host.snapshot(
+            snapshot -> {
+              int before = snapshot.namespaces().size();
+              api.desired()
+                  .run(
+                      tx -> {
+                        tx.putNamespace("new");
+                      });
+              return List.of(before, snapshot.namespaces().size(), state.namespaces().size());
+            });
+    assertThat(seen).containsExactly(0, 0, 1);
+    int after = host.snapshot(snapshot -> snapshot.namespaces().size());
+    assertThat(after).isEqualTo(1);
+  }
+
+  @Test
+  void limitsMustBePositive() {
+    assertThatThrownBy(() -> state.deployments(null, null, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> EventQuery.after(0, -1)).isInstanceOf(IllegalArgumentException.class);
+  }
+}

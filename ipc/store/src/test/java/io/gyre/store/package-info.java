@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.store;
+
+import org.jspecify.annotations.NullMarked;
