@@ -1,0 +1,36 @@
+package io.gyre.runtime.spi;
+
+/**
+ * What a runtime can do beyond start, stop, remove and list. A manifest that needs what the runtime
+ * doesn't announce is refused when it is applied; the test kit asserts that what isn't announced is
+ * refused with {@link RuntimeFailure.Kind#UNSUPPORTED}.
+ */
+public enum Capability {
+  /** Runs images ({@link Workload.Container}). */
+  CONTAINER,
+  /** Runs commands of the host ({@link Workload.HostProcess}). */
+  PROCESS,
+  /** Restarts crashed instances by the policy itself, also while no JVM runs. */
+  SELF_RESTART,
+  /** Implements {@link InstanceLogs}. */
+  LOGS,
+  /** Implements {@link InstanceExec}. */
+  EXEC,
+  /** {@link InstanceSpec#ports()} is honoured. */
+  PORTS,
+  /** Gives each instance a free port of its own, announced as {@code PORT}. */
+  PORT_ALLOCATION,
+  /** {@link Mount.Type#BIND}. */
+  BIND_MOUNTS,
+  /** {@link Mount.Type#VOLUME}. */
+  VOLUMES,
+  /** {@link Mount.Type#FILE}. */
+  FILE_MOUNTS,
+  CPU_LIMIT,
+  MEMORY_LIMIT,
+  /** A network per namespace in which a deployment's name leads to its instances. */
+  NETWORK_ALIAS,
+  HOST_NETWORK,
+  PRIVILEGED,
+  USER
+}

@@ -1,0 +1,20 @@
+package io.gyre.runtime.spi;
+
+import org.pf4j.ExtensionPoint;
+
+/** The entry of a plugin; has a public constructor without arguments that does no work. */
+public interface RuntimePlugin extends ExtensionPoint {
+  /** Called once after loading, on any thread; must not block nor do I/O. */
+  RuntimeDescription describe();
+
+  /**
+   * Connects to what runs the workloads and takes over every instance that an earlier generation of
+   * this plugin, in this JVM or in one that died, left running. May block up to the host's deadline
+   * (10 s). Must not start, stop or change any workload, except to start again what its restart
+   * policy says should run.
+   *
+   * @throws RuntimeFailure with {@link RuntimeFailure.Kind#UNAVAILABLE} where the engine is away;
+   *     the host tries again later
+   */
+  WorkloadRuntime open(RuntimeContext context) throws RuntimeFailure;
+}
