@@ -1,0 +1,57 @@
+package io.gyre.component;
+
+import io.gyre.model.Component;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What a component says of itself in {@code run/NAME.json}: a flat JSON object of strings, replaced
+ * at once on every change. It stays behind when the process is killed; the lock says whether it
+ * lives.
+ *
+ * @param state {@code starting}, {@code waiting}, {@code ready} or {@code stopping}
+ * @param message what it waits for, or empty
+ * @param address where it can be reached, or empty
+ */
+public record ComponentMark(
+    Component component,
+    long pid,
+    long epoch,
+    String state,
+    String message,
+    String address,
+    long sinceEpochMs) {
+
+  /** The mark, whether its process lives or not; empty where there is none or it can't be read. */
+  public static Optional<ComponentMark> read(Home home, Component component) {
+    try {
+      Map<String, String> fields = FlatJson.parse(Files.readString(home.markFile(component)));
+      return Optional.of(
+          new ComponentMark(
+              component,
+              Long.parseLong(fields.getOrDefault("pid", "0")),
+              Long.parseLong(fields.getOrDefault("epoch", "0")),
+              fields.getOrDefault("state", ""),
+              fields.getOrDefault("message", ""),
+              fields.getOrDefault("address", ""),
+              Long.parseLong(fields.getOrDefault("since", "0"))));
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  void write(Home home) {
+    Map<String, String> fields = new TreeMap<>();
+    fields.put("component", component.id());
+    fields.put("pid", Long.toString(pid));
+    fields.put("epoch", Long.toString(epoch));
+    fields.put("state", state);
+    fields.put("message", message);
+    fields.put("address", address);
+    fields.put("since", Long.toString(sinceEpochMs));
+    FileText.write(home.markFile(component), FlatJson.text(fields), false);
+  }
+}

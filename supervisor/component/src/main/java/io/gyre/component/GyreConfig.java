@@ -1,0 +1,77 @@
+package io.gyre.component;
+
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * The configuration of all components: {@code gyre.yaml} in the data root, every key optional.
+ * Strict: unknown keys and wrong values are refused, all of them at once.
+ *
+ * <pre>
+ * api:
+ *   address: 127.0.0.1     literal address to listen on
+ *   port: 7070             0-65535; 0: any free one
+ *   max_body: 4Mi          largest request body, 64Ki-64Mi
+ * reconciler:
+ *   resync: 30s            full pass as a safety net, 1s-1h
+ *   keep_events: 20000     events kept, 100-1000000
+ * runtime:
+ *   settings:              per runtime, handed to its plugin
+ *     process: { port_range: 20000-29999 }
+ * log_level: info          error, warn, info, debug
+ * </pre>
+ */
+public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, String logLevel) {
+  public record Api(String address, int port, long maxBodyBytes) {}
+
+  public record Reconciler(Duration resync, int keepEvents) {}
+
+  /**
+   * @param settings runtime name to its settings
+   */
+  public record Runtimes(Map<String, Map<String, String>> settings) {}
+
+  /**
+   * @throws GyreException INVALID with every problem of the file
+   */
+  public static GyreConfig load(Home home) {
+    Path file = home.configFile();
+    String text = "";
+    try {
+      if (Files.exists(file)) {
+        text = Files.readString(file);
+      }
+    } catch (IOException e) {
+      throw new GyreException(
+          ErrorKind.INVALID, "config.unreadable", "cannot read " + file + ": " + e, null);
+    }
+    return parse(file.toString(), text);
+  }
+
+  static GyreConfig parse(String file, String text) {
+    StrictYaml yaml = new StrictYaml(file);
+    StrictYaml.Section root = yaml.parse(text);
+    StrictYaml.Section api = root.section("api");
+    StrictYaml.Section reconciler = root.section("reconciler");
+    StrictYaml.Section runtime = root.section("runtime");
+    GyreConfig config =
+        new GyreConfig(
+            new Api(
+                api.text("address", "127.0.0.1"),
+                api.number("port", 7070, 0, 65535),
+                api.bytes("max_body", 4L << 20, 64L << 10, 64L << 20)),
+            new Reconciler(
+                reconciler.duration(
+                    "resync", Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofHours(1)),
+                reconciler.number("keep_events", 20_000, 100, 1_000_000)),
+            new Runtimes(runtime.settings("settings")),
+            root.choice("log_level", "info", "error", "warn", "info", "debug"));
+    yaml.finish();
+    return config;
+  }
+}

@@ -1,0 +1,82 @@
+package io.gyre.component;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.gyre.model.GyreException;
+import io.gyre.model.Violation;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class GyreConfigTest {
+  @Test
+  void nothingMeansTheDefaults() {
+    GyreConfig config = GyreConfig.parse("gyre.yaml", "");
+    assertThat(config.api()).isEqualTo(new GyreConfig.Api("127.0.0.1", 7070, 4 << 20));
+    assertThat(config.reconciler())
+        .isEqualTo(new GyreConfig.Reconciler(Duration.ofSeconds(30), 20_000));
+    assertThat(config.runtime().settings()).isEmpty();
+    assertThat(config.logLevel()).isEqualTo("info");
+  }
+
+  @Test
+  void everyKeyIsRead() {
+    GyreConfig config =
+        GyreConfig.parse(
+            "gyre.yaml",
+            """
+            api: { address: 0.0.0.0, port: 0, max_body: 128Ki }
+            reconciler: { resync: 5m, keep_events: 100 }
+            runtime:
+              settings:
+                process: { port_range: 30000-30010 }
+                docker: { host: "unix:///run/docker.sock" }
+            log_level: debug
+            """);
+    assertThat(config.api()).isEqualTo(new GyreConfig.Api("0.0.0.0", 0, 128 << 10));
+    assertThat(config.reconciler())
+        .isEqualTo(new GyreConfig.Reconciler(Duration.ofMinutes(5), 100));
+    assertThat(config.runtime().settings().get("process"))
+        .containsEntry("port_range", "30000-30010");
+    assertThat(config.runtime().settings().get("docker")).containsKey("host");
+    assertThat(config.logLevel()).isEqualTo("debug");
+  }
+
+  @Test
+  void everyProblemIsReportedAtOnceWithItsPlace() {
+    assertThat(
+            problems(
+                """
+                api: { port: 99999, prot: 1 }
+                reconciler:
+                  resync: soon
+                log_level: loud
+                apis: 1
+                """))
+        .containsExactly(
+            "gyre.yaml:1:14: api.port: expected a number from 0 to 65535, found 99999",
+            "gyre.yaml:3:11: reconciler.resync: expected a duration such as 500ms, 30s, 5m, from 1s to"
+                + " 3600s, found soon",
+            "gyre.yaml:4:12: log_level: expected one of error, warn, info, debug, found loud",
+            "gyre.yaml:5:1: apis: unknown key; known here: api, reconciler, runtime, log_level",
+            "gyre.yaml:1:21: api.prot: unknown key; known here: address, port, max_body");
+  }
+
+  @Test
+  void whatIsNotYamlIsRefusedWithItsPlace() {
+    assertThat(problems("api: ["))
+        .singleElement()
+        .asString()
+        .startsWith("gyre.yaml:1:7: not YAML:");
+    assertThat(problems("- a")).containsExactly("gyre.yaml:1:1: expected keys and values");
+    assertThat(problems("api: 3")).containsExactly("gyre.yaml:1:6: api: expected keys and values");
+  }
+
+  private static List<String> problems(String text) {
+    GyreException refused =
+        catchThrowableOfType(GyreException.class, () -> GyreConfig.parse("gyre.yaml", text));
+    assertThat(refused).isNotNull();
+    return refused.violations().stream().map(Violation::text).toList();
+  }
+}
