@@ -1,0 +1,13 @@
+package io.gyre.manifest;
+
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+
+/**
+ * A deployment as declared.
+ *
+ * @param file that declares it, as the user named it
+ * @param line of its key, from 1
+ */
+public record DeploymentDecl(
+    DeploymentKey key, int replicas, DeploymentSpec spec, String file, int line) {}

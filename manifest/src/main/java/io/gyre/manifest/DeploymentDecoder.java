@@ -1,0 +1,347 @@
+package io.gyre.manifest;
+
+import io.gyre.model.ContainerSpec;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.HealthCheck;
+import io.gyre.model.NetworkMode;
+import io.gyre.model.PortMapping;
+import io.gyre.model.ProcessSpec;
+import io.gyre.model.Resources;
+import io.gyre.model.VolumeMount;
+import io.gyre.model.WorkloadKind;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** One entry of {@code deployments}. */
+final class DeploymentDecoder {
+  static final int MAX_REPLICAS = 1000;
+
+  static final Keys KEYS =
+      new Keys(
+          Order.of(
+              "name",
+              "namespace",
+              "runtime",
+              "kind",
+              "image",
+              "command",
+              "process",
+              "replicas",
+              "environment",
+              "volumes",
+              "ports",
+              "labels",
+              "resources",
+              "health_checks",
+              "config",
+              "network"),
+          Order.of(
+              "autoscale",
+              "rollout",
+              "depends_on",
+              "schedule",
+              "secrets",
+              "hooks",
+              "init",
+              "sidecars",
+              "restart_policy",
+              "entrypoint",
+              "hostname",
+              "priority",
+              "retries",
+              "parallelism",
+              "ttl"),
+          Map.of(
+              "env",
+              "use environment",
+              "args",
+              "use process.args",
+              "working_dir",
+              "use process.working_dir",
+              "stop_signal",
+              "use process.stop_signal",
+              "stop_grace",
+              "use process.stop_grace",
+              "user",
+              "use process.user, or config.user for an image",
+              "healthcheck",
+              "use health_checks",
+              "image_pull_policy",
+              "use config.image_pull_policy"));
+
+  static final Keys NETWORK = new Keys(Order.of("mode"), Order.of("aliases", "name"), Map.of());
+
+  private static final Map<String, WorkloadKind> KINDS = new LinkedHashMap<>();
+  private static final Map<String, NetworkMode> MODES = new LinkedHashMap<>();
+
+  static {
+    KINDS.put("worker", WorkloadKind.WORKER);
+    MODES.put("bridge", NetworkMode.BRIDGE);
+    MODES.put("host", NetworkMode.HOST);
+  }
+
+  private final RuntimeCatalog catalog;
+  private final Registry registry;
+
+  DeploymentDecoder(RuntimeCatalog catalog, Registry registry) {
+    this.catalog = catalog;
+    this.registry = registry;
+  }
+
+  /** Everything of a deployment that doesn't depend on what it runs. */
+  private record Common(
+      Map<String, String> environment,
+      List<VolumeDecoder.Volume> volumes,
+      List<PortDecoder.Port> ports,
+      Map<String, String> labels,
+      Resources resources,
+      List<HealthCheck> healthChecks,
+      NetworkMode network) {}
+
+  void decode(Value deployment, String key) {
+    int before = deployment.scope().problems().count();
+    Fields fields = deployment.fields(KEYS);
+    if (fields == null) {
+      return;
+    }
+    String namespace = Identity.namespace(fields);
+    String name = Identity.name(fields, key, "deployment");
+    WorkloadKind kind = kind(fields.get("kind"));
+    Value replicasValue = fields.get("replicas");
+    Integer replicas =
+        replicasValue == null ? Integer.valueOf(1) : replicasValue.integer(0, MAX_REPLICAS);
+    Target target = target(fields);
+    Common common = common(fields, target);
+    refuseConflicts(common, fields, target, replicas == null ? 1 : replicas);
+    ContainerSpec container = null;
+    ProcessSpec process = null;
+    if (target.process()) {
+      process = process(fields, target);
+    } else {
+      container = container(fields, target);
+    }
+    common.volumes().forEach(volume -> registry.use(volume, namespace));
+    if (replicas == null || replicas > 0) {
+      common.ports().forEach(registry::claim);
+    }
+    if (namespace == null || name == null) {
+      return;
+    }
+    DeploymentKey identity = new DeploymentKey(namespace, name);
+    boolean unique = registry.isFirst(identity, deployment);
+    if (!unique || replicas == null || deployment.scope().problems().count() > before) {
+      return;
+    }
+    DeploymentSpec spec = spec(target, kind, container, process, common);
+    registry.add(
+        new DeploymentDecl(identity, replicas, spec, deployment.scope().file(), deployment.line()));
+  }
+
+  private static DeploymentSpec spec(
+      Target target,
+      WorkloadKind kind,
+      @Nullable ContainerSpec container,
+      @Nullable ProcessSpec process,
+      Common common) {
+    List<VolumeMount> mounts = common.volumes().stream().map(VolumeDecoder.Volume::mount).toList();
+    List<PortMapping> ports = common.ports().stream().map(PortDecoder.Port::mapping).toList();
+    return new DeploymentSpec(
+        target.runtime(),
+        kind,
+        container,
+        process,
+        common.environment(),
+        mounts,
+        ports,
+        common.labels(),
+        common.resources(),
+        common.healthChecks(),
+        common.network());
+  }
+
+  private Target target(Fields fields) {
+    boolean image = fields.has("image");
+    boolean process = fields.has("process") || (!image && fields.has("command"));
+    Value runtime = fields.get("runtime");
+    String name = image ? Target.DOCKER : Target.PROCESS;
+    Value at = image ? fields.get("image") : fields.get("process");
+    if (runtime != null) {
+      name = runtime.text("the name of a runtime");
+      at = runtime;
+    }
+    if (name == null) {
+      return new Target("", null, process);
+    }
+    Set<String> known =
+        catalog.names().isEmpty() ? Set.of(Target.DOCKER, Target.PROCESS) : catalog.names();
+    if (!known.contains(name)) {
+      refuseRuntime(at == null ? fields.block() : at, name, known, runtime != null);
+      return new Target(name, null, process);
+    }
+    if (image && fields.has("process") && runtime == null) {
+      // Refused for having both; what docker can do is beside the point.
+      return new Target(name, null, true);
+    }
+    Set<String> capabilities = capabilities(name).orElse(null);
+    Target target = new Target(name, capabilities, process);
+    if (process && !fields.has("process") && runtime != null && !target.can("PROCESS")) {
+      return new Target(name, capabilities, false);
+    }
+    boolean runsNothing = !image && !process;
+    return new Target(
+        name,
+        capabilities,
+        process || (runsNothing && runtime != null && !target.can("CONTAINER")));
+  }
+
+  private Optional<Set<String>> capabilities(String name) {
+    Optional<Set<String>> capabilities = catalog.capabilities(name);
+    return switch (name) {
+      case Target.DOCKER -> capabilities.or(() -> Optional.of(Target.DOCKER_AT_BEST));
+      case Target.PROCESS -> capabilities.or(() -> Optional.of(Target.PROCESS_AT_BEST));
+      default -> capabilities;
+    };
+  }
+
+  private static void refuseRuntime(Value at, String name, Set<String> known, boolean written) {
+    String names = String.join(", ", new TreeSet<>(known));
+    if (written) {
+      at.problem(
+          "unsupported",
+          "this host has no runtime "
+              + Excerpt.quoted(name)
+              + "; it has "
+              + names
+              + Suggestion.question(name, known));
+    } else {
+      at.report(
+          "deployment.runtime.unsupported",
+          "this needs the runtime \"" + name + "\", which this host doesn't have; it has " + names);
+    }
+  }
+
+  private static @Nullable ContainerSpec container(Fields fields, Target target) {
+    Value image = fields.get("image");
+    if (image != null) {
+      return ContainerDecoder.decode(image, fields, target);
+    }
+    if (fields.has("runtime")) {
+      fields
+          .block()
+          .report("deployment.image.required", "image is missing: what to run, as in nginx:1.27");
+    } else {
+      fields
+          .block()
+          .report(
+              "deployment.workload.required",
+              "there is nothing to run: it needs an image, or a process with a command");
+    }
+    return null;
+  }
+
+  private static @Nullable ProcessSpec process(Fields fields, Target target) {
+    Value process = fields.get("process");
+    Value image = fields.get("image");
+    Value command = fields.get("command");
+    Value config = fields.get("config");
+    if (image != null) {
+      image.report("deployment.workload.ambiguous", "has an image and a process; keep one of them");
+    }
+    if (config != null) {
+      config.report("deployment.config.conflict", "only a deployment with an image has a config");
+    }
+    if (process != null) {
+      if (command != null) {
+        command.problem("conflict", "the process block has the command; remove this one");
+      }
+      return ProcessDecoder.decode(process, target);
+    }
+    if (command != null) {
+      return ProcessDecoder.ofCommand(command, target);
+    }
+    fields
+        .block()
+        .report(
+            "deployment.workload.required",
+            "there is nothing to run: the runtime \""
+                + target.runtime()
+                + "\" needs a process with a command");
+    return null;
+  }
+
+  private static Common common(Fields fields, Target target) {
+    Value ports = fields.get("ports");
+    if (ports != null && !target.can("PORTS")) {
+      String hint = target.process() ? "; a process listens on its own PORT by itself" : "";
+      target.need("PORTS", ports, "publishing ports", hint);
+    }
+    return new Common(
+        EnvironmentDecoder.decode(fields.get("environment"), target),
+        VolumeDecoder.decode(fields.get("volumes"), target),
+        ports == null ? List.of() : PortDecoder.decode(ports),
+        LabelDecoder.decode(fields.get("labels")),
+        ResourceDecoder.decode(fields.get("resources"), target),
+        HealthCheckDecoder.decode(fields.get("health_checks"), target),
+        network(fields.get("network"), target));
+  }
+
+  private static NetworkMode network(@Nullable Value network, Target target) {
+    Fields fields = network == null ? null : network.fields(NETWORK, "a map, as in {mode: host}");
+    Value mode = fields == null ? null : fields.get("mode");
+    NetworkMode chosen = mode == null ? null : mode.oneOf(MODES);
+    if (mode == null || chosen == null) {
+      return NetworkMode.BRIDGE;
+    }
+    if (target.process()) {
+      // A process is on the host's network in any case.
+      if (chosen == NetworkMode.BRIDGE) {
+        mode.problem("runtime_unsupported", "a process is always on the network of the host");
+      }
+      return NetworkMode.BRIDGE;
+    }
+    if (chosen == NetworkMode.HOST && !target.can("HOST_NETWORK")) {
+      mode.report(
+          "deployment.network.host_runtime_unsupported",
+          "the network of the host is not supported by the runtime \"" + target.runtime() + "\"");
+    }
+    return chosen;
+  }
+
+  private static WorkloadKind kind(@Nullable Value kind) {
+    WorkloadKind chosen = kind == null ? null : kind.oneOf(KINDS, Set.of("job"));
+    return chosen == null ? WorkloadKind.WORKER : chosen;
+  }
+
+  private static void refuseConflicts(Common common, Fields fields, Target target, int replicas) {
+    Value ports = fields.get("ports");
+    Value count = fields.get("replicas");
+    boolean publishes = ports != null && !common.ports().isEmpty();
+    boolean host = common.network() == NetworkMode.HOST;
+    if (publishes && ports != null && host) {
+      ports.problem(
+          "host_network_conflict",
+          "a container on the network of the host publishes nothing; remove them");
+    }
+    if (replicas <= 1 || count == null) {
+      return;
+    }
+    if (publishes && ports != null && target.can("PORTS")) {
+      ports.problem("replicas_conflict", ReplicaRules.PORTS);
+      count.problem("ports_conflict", ReplicaRules.PORTS);
+    }
+    if (host) {
+      count.problem("host_network_conflict", ReplicaRules.HOST_NETWORK);
+    }
+    for (VolumeDecoder.Volume volume : common.volumes()) {
+      if (volume.shared()) {
+        volume.at().problem("shared_rw_replicas", ReplicaRules.VOLUME);
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package io.gyre.manifest;
+
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.VolumeMount;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the sources declare so far, and the rules between their parts. */
+final class Registry {
+  private final Map<String, NamespaceDecl> namespaces = new LinkedHashMap<>();
+  private final Map<DeploymentKey, ConfigDecl> configs = new LinkedHashMap<>();
+  private final List<DeploymentDecl> deployments = new ArrayList<>();
+
+  private final Map<DeploymentKey, Value> firstConfigs = new HashMap<>();
+  private final Map<DeploymentKey, Value> firstDeployments = new HashMap<>();
+  private final PortClaims portClaims = new PortClaims();
+  private final List<ConfigUse> uses = new ArrayList<>();
+
+  private record ConfigUse(VolumeDecoder.Volume volume, String namespace) {}
+
+  void add(NamespaceDecl namespace) {
+    namespaces.putIfAbsent(namespace.name(), namespace);
+  }
+
+  void add(ConfigDecl config, Value at) {
+    // Configs have the same identity as deployments have: a namespace and a name.
+    DeploymentKey key = new DeploymentKey(config.namespace(), config.name());
+    Value first = firstConfigs.putIfAbsent(key, at);
+    if (first == null) {
+      configs.put(key, config);
+    } else {
+      at.problem("duplicate", "the config " + key + " is already declared at " + place(first));
+    }
+  }
+
+  /** Whether nothing before it has this identity; adds a problem where something has. */
+  boolean isFirst(DeploymentKey key, Value at) {
+    Value first = firstDeployments.putIfAbsent(key, at);
+    if (first != null) {
+      at.problem("duplicate", "the deployment " + key + " is already declared at " + place(first));
+    }
+    return first == null;
+  }
+
+  void add(DeploymentDecl deployment) {
+    deployments.add(deployment);
+  }
+
+  void claim(PortDecoder.Port port) {
+    portClaims.claim(port);
+  }
+
+  void use(VolumeDecoder.Volume volume, @Nullable String namespace) {
+    if (volume.mount().type() == VolumeMount.Type.CONFIG && namespace != null) {
+      uses.add(new ConfigUse(volume, namespace));
+    }
+  }
+
+  /** A config of the same manifest must have the entry; others may exist on the host. */
+  void checkConfigUses(Problems problems) {
+    for (ConfigUse use : uses) {
+      VolumeMount mount = use.volume().mount();
+      ConfigDecl config = configs.get(new DeploymentKey(use.namespace(), mount.source()));
+      String key = mount.key();
+      if (config != null && key != null && !config.entries().containsKey(key)) {
+        problems.enter(use.volume().at().scope().source());
+        use.volume()
+            .at()
+            .problem(
+                "key.not_found",
+                "the config "
+                    + mount.source()
+                    + " has no entry "
+                    + Excerpt.quoted(key)
+                    + Suggestion.question(key, config.entries().keySet()));
+      }
+    }
+  }
+
+  private static String place(Value value) {
+    return value.scope().file() + ":" + value.line();
+  }
+
+  Manifest manifest() {
+    return new Manifest(
+        List.copyOf(namespaces.values()), List.copyOf(configs.values()), deployments);
+  }
+}

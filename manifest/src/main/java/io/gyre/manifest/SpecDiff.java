@@ -1,0 +1,214 @@
+package io.gyre.manifest;
+
+import io.gyre.model.ContainerSpec;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.HealthCheck;
+import io.gyre.model.NetworkMode;
+import io.gyre.model.PortMapping;
+import io.gyre.model.ProcessSpec;
+import io.gyre.model.PullPolicy;
+import io.gyre.model.Resources;
+import io.gyre.model.VolumeMount;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What differs between two specs, field by field, for plans. Never shows an environment value. */
+public final class SpecDiff {
+  private static final String SET = "(set)";
+  private static final String CHANGED = "(changed)";
+  private static final int LONGEST = 120;
+
+  private final Map<String, String> fields = new LinkedHashMap<>();
+
+  private SpecDiff(DeploymentSpec spec) {
+    fields.put("runtime", spec.runtime());
+    fields.put("kind", word(spec.kind()));
+    container(spec.container());
+    process(spec.process());
+    volumes(spec.volumes());
+    ports(spec.ports());
+    spec.labels().forEach((key, value) -> fields.put(Paths.child("labels", key), value));
+    resources(spec.resources());
+    for (int i = 0; i < spec.healthChecks().size(); i++) {
+      healthCheck(Paths.item("health_checks", i), spec.healthChecks().get(i));
+    }
+    if (spec.network() != NetworkMode.BRIDGE) {
+      fields.put("network.mode", word(spec.network()));
+    }
+  }
+
+  /**
+   * In the order of the manifest's fields; empty where the two are equal.
+   *
+   * @param from null: every field of {@code to} is new
+   */
+  public static List<FieldChange> between(@Nullable DeploymentSpec from, DeploymentSpec to) {
+    Map<String, String> before = from == null ? Map.of() : new SpecDiff(from).fields;
+    Map<String, String> after = new SpecDiff(to).fields;
+    List<FieldChange> changes = new ArrayList<>();
+    for (String path : union(after.keySet(), before.keySet())) {
+      String old = before.get(path);
+      String now = after.get(path);
+      if (old == null || now == null) {
+        changes.add(new FieldChange(path, shown(old, 0), shown(now, 0)));
+      } else if (!old.equals(now)) {
+        int start = firstDifference(old, now);
+        changes.add(new FieldChange(path, shown(old, start), shown(now, start)));
+      }
+    }
+    environment(from == null ? Map.of() : from.environment(), to.environment(), changes);
+    return changes;
+  }
+
+  private static void environment(
+      Map<String, String> before, Map<String, String> after, List<FieldChange> changes) {
+    for (String name : union(before.keySet(), after.keySet()).stream().sorted().toList()) {
+      String old = before.get(name);
+      String now = after.get(name);
+      if (old == null || !old.equals(now)) {
+        changes.add(
+            new FieldChange(
+                Paths.child("environment", name),
+                old == null ? null : SET,
+                now == null ? null : old == null ? SET : CHANGED));
+      }
+    }
+  }
+
+  private static Set<String> union(Set<String> first, Set<String> second) {
+    Set<String> all = new LinkedHashSet<>(first);
+    all.addAll(second);
+    return all;
+  }
+
+  private static int firstDifference(String a, String b) {
+    int i = 0;
+    while (i < a.length() && i < b.length() && a.charAt(i) == b.charAt(i)) {
+      i++;
+    }
+    return i;
+  }
+
+  /** On one line; of a long text the part around the first difference. */
+  private static @Nullable String shown(@Nullable String text, int difference) {
+    if (text == null || text.length() <= LONGEST) {
+      return text == null ? null : Excerpt.plain(text, LONGEST);
+    }
+    int start = Math.max(0, Math.min(difference, text.length()) - 20);
+    if (start > 0 && Character.isLowSurrogate(text.charAt(start))) {
+      start--;
+    }
+    return (start == 0 ? "" : "…") + Excerpt.plain(text.substring(start), LONGEST);
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String words(List<String> words) {
+    return words.stream()
+        .map(word -> '"' + word.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  private void put(String path, @Nullable String value) {
+    if (value != null) {
+      fields.put(path, value);
+    }
+  }
+
+  private void container(@Nullable ContainerSpec container) {
+    if (container == null) {
+      return;
+    }
+    fields.put("image", container.image());
+    if (!container.command().isEmpty()) {
+      fields.put("command", words(container.command()));
+    }
+    fields.put("config.image_pull_policy", pull(container.pullPolicy()));
+    put("config.user", container.user());
+    if (container.privileged()) {
+      fields.put("config.user.privileged", "true");
+    }
+  }
+
+  private static String pull(PullPolicy policy) {
+    return switch (policy) {
+      case ALWAYS -> "Always";
+      case IF_NOT_PRESENT -> "IfNotPresent";
+      case NEVER -> "Never";
+    };
+  }
+
+  private void process(@Nullable ProcessSpec process) {
+    if (process == null) {
+      return;
+    }
+    List<String> argv = process.argv();
+    boolean line = argv.size() == 3 && argv.get(0).equals("/bin/sh") && argv.get(1).equals("-c");
+    fields.put("process.command", line ? argv.get(2) : words(argv));
+    put("process.working_dir", process.workingDir());
+    put("process.user", process.user());
+    fields.put("process.stop_signal", process.stopSignal());
+    fields.put("process.stop_grace", Durations.show(process.stopGrace()));
+  }
+
+  private void volumes(List<VolumeMount> mounts) {
+    for (VolumeMount mount : mounts) {
+      fields.put(
+          Paths.child("volumes", mount.destination()),
+          word(mount.type())
+              + " "
+              + mount.source()
+              + (mount.key() == null ? "" : " " + mount.key())
+              + (mount.readOnly() ? " ro" : " rw"));
+    }
+  }
+
+  private void ports(List<PortMapping> ports) {
+    for (PortMapping port : ports) {
+      String host = port.hostIp().indexOf(':') >= 0 ? "[" + port.hostIp() + "]" : port.hostIp();
+      String published = host + ":" + port.published() + "/" + word(port.protocol());
+      fields.put("ports[" + published + "]", Integer.toString(port.target()));
+    }
+  }
+
+  private void resources(Resources resources) {
+    put("resources.limits.cpu", cpu(resources.cpuLimitMillis()));
+    put("resources.limits.memory", memory(resources.memoryLimitBytes()));
+    put("resources.requests.cpu", cpu(resources.cpuRequestMillis()));
+    put("resources.requests.memory", memory(resources.memoryRequestBytes()));
+  }
+
+  private static @Nullable String cpu(@Nullable Long millis) {
+    return millis == null ? null : Quantities.showCpu(millis);
+  }
+
+  private static @Nullable String memory(@Nullable Long bytes) {
+    return bytes == null ? null : Quantities.showMemory(bytes);
+  }
+
+  private void healthCheck(String path, HealthCheck check) {
+    String probe =
+        switch (check.probe()) {
+          case HealthCheck.Probe.Tcp tcp -> "tcp " + (tcp.port() == 0 ? "PORT" : tcp.port());
+          case HealthCheck.Probe.Http http -> "http " + http.url();
+          case HealthCheck.Probe.Command command -> "command " + words(command.command());
+        };
+    fields.put(path, probe);
+    fields.put(path + ".interval", Durations.show(check.interval()));
+    fields.put(path + ".timeout", Durations.show(check.timeout()));
+    fields.put(path + ".threshold", Integer.toString(check.threshold()));
+    fields.put(path + ".on_failure", word(check.onFailure()));
+    fields.put(path + ".readiness", Boolean.toString(check.readiness()));
+    fields.put(path + ".min_healthy_time", Durations.show(check.minHealthyTime()));
+    fields.put(path + ".start_period", Durations.show(check.startPeriod()));
+  }
+}

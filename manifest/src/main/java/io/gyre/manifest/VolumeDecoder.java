@@ -1,0 +1,198 @@
+package io.gyre.manifest;
+
+import io.gyre.model.Names;
+import io.gyre.model.VolumeMount;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** {@code volumes}. */
+final class VolumeDecoder {
+  static final Keys KEYS =
+      new Keys(
+          Order.of("type", "source", "key", "destination", "driver", "permission"),
+          Order.of("sub_path", "mode", "size"),
+          Map.of(
+              "target",
+              "use destination",
+              "path",
+              "use destination",
+              "read_only",
+              "use permission: ro"));
+
+  private static final Pattern VOLUME_NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}");
+  private static final String FORM =
+      "a map, as in {type: bind, source: /srv/data, destination: /data}";
+
+  private enum Type {
+    BIND,
+    VOLUME,
+    CONFIG
+  }
+
+  private static final Map<String, Type> TYPES = new LinkedHashMap<>();
+  private static final Map<String, Boolean> PERMISSIONS = new LinkedHashMap<>();
+
+  static {
+    TYPES.put("bind", Type.BIND);
+    TYPES.put("volume", Type.VOLUME);
+    TYPES.put("config", Type.CONFIG);
+    PERMISSIONS.put("rw", false);
+    PERMISSIONS.put("ro", true);
+  }
+
+  private VolumeDecoder() {}
+
+  /**
+   * @param shared whether it was written as a named volume that instances may write to
+   */
+  record Volume(VolumeMount mount, boolean shared, Value at) {}
+
+  static List<Volume> decode(@Nullable Value volumes, Target target) {
+    List<Volume> all = new ArrayList<>();
+    List<Value> items = volumes == null ? null : volumes.items("a list of volumes");
+    Map<String, String> destinations = new HashMap<>();
+    for (Value item : items == null ? List.<Value>of() : items) {
+      Volume volume = decodeOne(item, target);
+      if (volume == null) {
+        continue;
+      }
+      String other = destinations.putIfAbsent(volume.mount().destination(), item.path());
+      if (other != null) {
+        item.problem("destination.duplicate", "the destination is already that of " + other);
+      }
+      all.add(volume);
+    }
+    return all;
+  }
+
+  private static @Nullable Volume decodeOne(Value item, Target target) {
+    Fields fields = item.fields(KEYS, FORM);
+    if (fields == null) {
+      return null;
+    }
+    Value typeValue = fields.require("type", "one of bind, volume, config");
+    Type type = typeValue == null ? null : typeValue.oneOf(TYPES, Set.of("secret", "tmpfs"));
+    requireLocal(fields.get("driver"));
+    Value permission = fields.get("permission");
+    Boolean readOnly = permission == null ? Boolean.FALSE : permission.oneOf(PERMISSIONS);
+    String destination = destination(fields);
+    if (type == null) {
+      return null;
+    }
+    Value sourceValue = fields.require("source", source(type));
+    String source = sourceValue == null ? null : sourceValue.text(source(type));
+    String key = key(fields, type);
+    if (sourceValue == null || source == null || readOnly == null || destination == null) {
+      return null;
+    }
+    if (type == Type.CONFIG && key == null) {
+      return null;
+    }
+    return mount(item, target, type, new Written(sourceValue, source, key, destination, readOnly));
+  }
+
+  private record Written(
+      Value sourceValue,
+      String source,
+      @Nullable String key,
+      String destination,
+      boolean readOnly) {}
+
+  private static @Nullable Volume mount(Value item, Target target, Type type, Written written) {
+    String source = written.source();
+    if (type == Type.CONFIG) {
+      target.need("FILE_MOUNTS", item, "mounting a config");
+      if (!Names.valid(source)) {
+        written.sourceValue().problem("invalid", "a config's name has " + Names.RULE);
+        return null;
+      }
+      VolumeMount mount =
+          new VolumeMount(
+              VolumeMount.Type.CONFIG, source, written.key(), written.destination(), true);
+      return new Volume(mount, false, item);
+    }
+    if (type == Type.BIND && source.startsWith("/")) {
+      target.need("BIND_MOUNTS", item, "mounting a path of the host");
+      if (!AbsolutePath.valid(source) || source.indexOf(':') >= 0) {
+        written
+            .sourceValue()
+            .problem(
+                "invalid", Excerpt.quoted(source) + " has \"..\", \":\" or control characters");
+        return null;
+      }
+      VolumeMount mount =
+          new VolumeMount(
+              VolumeMount.Type.BIND, source, null, written.destination(), written.readOnly());
+      return new Volume(mount, false, item);
+    }
+    target.need("VOLUMES", item, "mounting a volume");
+    if (!VOLUME_NAME.matcher(source).matches()) {
+      written
+          .sourceValue()
+          .problem(
+              "invalid",
+              Excerpt.quoted(source)
+                  + (type == Type.BIND
+                      ? " is neither an absolute path of the host nor the name of a volume"
+                      : " is not a volume's name: letters, digits, \"_\", \".\" and \"-\", at most"
+                          + " 128"));
+      return null;
+    }
+    VolumeMount mount =
+        new VolumeMount(
+            VolumeMount.Type.VOLUME, source, null, written.destination(), written.readOnly());
+    return new Volume(mount, type == Type.VOLUME && !written.readOnly(), item);
+  }
+
+  private static String source(Type type) {
+    return switch (type) {
+      case BIND -> "an absolute path of the host";
+      case VOLUME -> "the name of a volume";
+      case CONFIG -> "the name of a config";
+    };
+  }
+
+  private static @Nullable String key(Fields fields, Type type) {
+    Value key = fields.get("key");
+    if (type != Type.CONFIG) {
+      if (key != null) {
+        key.problem("invalid", "only a volume of type config has a key");
+      }
+      return null;
+    }
+    Value required = fields.require("key", "the entry of the config that becomes the file");
+    String text = required == null ? null : required.text();
+    if (required != null && text != null && text.isEmpty()) {
+      required.problem("invalid", "the key is empty");
+      return null;
+    }
+    return text;
+  }
+
+  private static @Nullable String destination(Fields fields) {
+    Value value = fields.require("destination", "an absolute path in the container");
+    String path = value == null ? null : value.text("an absolute path");
+    if (value == null || path == null) {
+      return null;
+    }
+    if (!AbsolutePath.valid(path) || path.equals("/") || path.indexOf(':') >= 0) {
+      value.problem(
+          "invalid",
+          Excerpt.quoted(path) + " is not an absolute path below \"/\" without \"..\" and \":\"");
+      return null;
+    }
+    return path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+  }
+
+  private static void requireLocal(@Nullable Value driver) {
+    if (driver != null) {
+      driver.oneOf(Map.of("local", "local"), Set.of("nfs"));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.manifest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,48 @@
+package io.gyre.reconciler;
+
+import io.gyre.model.ErrorKind;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What can make a deployment be looked at again. */
+sealed interface Input {
+  /** Of the user action or event behind it. */
+  String correlation();
+
+  /** The desired state changed, or may have. */
+  record Wake(String correlation) implements Input {}
+
+  record Observed(InstanceObservation observation, String correlation) implements Input {}
+
+  record Gone(InstanceId instance, String correlation) implements Input {}
+
+  record Done(InstanceId instance, long restartNonce, String correlation) implements Input {}
+
+  record Failed(
+      InstanceId instance,
+      ErrorKind kind,
+      String code,
+      String message,
+      @Nullable String hint,
+      boolean retryable,
+      String correlation)
+      implements Input {}
+
+  /** All that the runtime has; what isn't among them isn't there. */
+  record Reported(String runtime, Set<InstanceId> instances, String correlation) implements Input {}
+
+  /** Whatever was commanded before may be forgotten. */
+  record HostRestarted(String correlation) implements Input {}
+
+  record RuntimeReady(String runtime, String correlation) implements Input {}
+
+  /** A readiness check changed its mind. */
+  record Readiness(InstanceId instance, boolean ready, String detail, String correlation)
+      implements Input {}
+
+  /** A check failed as often in a row as its threshold says. */
+  record Unhealthy(InstanceId instance, boolean restart, String detail, String correlation)
+      implements Input {}
+}

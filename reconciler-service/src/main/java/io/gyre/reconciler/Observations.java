@@ -1,0 +1,84 @@
+package io.gyre.reconciler;
+
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.model.ObservedState;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** How what a runtime sees becomes what is recorded. Pure. */
+final class Observations {
+  /** A main process that lived this long has not ended early. */
+  static final Duration STABLE = Duration.ofSeconds(10);
+
+  private Observations() {}
+
+  /**
+   * @param ready whether it counts as serving if it runs
+   */
+  static InstanceRecord applied(
+      InstanceRecord row, InstanceObservation seen, boolean ready, Instant now) {
+    InstanceState state = state(row, seen, now);
+    boolean failing = state == InstanceState.FAILED;
+    return new InstanceRecord(
+        row.id(),
+        row.deployment(),
+        row.revision(),
+        row.ordinal(),
+        row.runtime(),
+        row.removing(),
+        state,
+        ready && state == InstanceState.RUNNING,
+        seen.pid(),
+        seen.handle(),
+        seen.address(),
+        seen.ports(),
+        seen.restarts(),
+        row.restartNonce(),
+        row.createdAt(),
+        seen.startedAt(),
+        seen.nextStartAt(),
+        seen.lastExit() == null ? row.lastExit() : seen.lastExit(),
+        failing ? "start_failed" : null,
+        seen.reason(),
+        row.correlation(),
+        now);
+  }
+
+  private static InstanceState state(InstanceRecord row, InstanceObservation seen, Instant now) {
+    if (row.removing()) {
+      return InstanceState.STOPPING;
+    }
+    return switch (seen.state()) {
+      case STARTING -> InstanceState.STARTING;
+      case RUNNING ->
+          seen.crashLooping() && !stable(seen.startedAt(), now)
+              ? InstanceState.CRASH_LOOPING
+              : InstanceState.RUNNING;
+      case BACKING_OFF ->
+          seen.crashLooping() ? InstanceState.CRASH_LOOPING : InstanceState.BACKING_OFF;
+      case EXITED, STOPPED -> InstanceState.EXITED;
+      case FAILED -> InstanceState.FAILED;
+    };
+  }
+
+  static boolean stable(@Nullable Instant startedAt, Instant now) {
+    return startedAt != null && !now.isBefore(startedAt.plus(STABLE));
+  }
+
+  /** Whether another main process runs than before. */
+  static boolean startedAnew(InstanceRecord row, InstanceObservation seen) {
+    return seen.state() == ObservedState.RUNNING
+        && (!Objects.equals(row.pid(), seen.pid())
+            || !Objects.equals(millis(row.startedAt()), millis(seen.startedAt())));
+  }
+
+  /** The store keeps milliseconds. */
+  private static @Nullable Instant millis(@Nullable Instant instant) {
+    return instant == null ? null : instant.truncatedTo(ChronoUnit.MILLIS);
+  }
+}

@@ -1,0 +1,368 @@
+package io.gyre.reconciler;
+
+import io.gyre.bus.Bus;
+import io.gyre.bus.BusHandler;
+import io.gyre.messages.Envelope;
+import io.gyre.messages.Message;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.EventRecord;
+import io.gyre.model.GyreException;
+import io.gyre.model.Ids;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RuntimeInfo;
+import io.gyre.reconciler.health.HealthMonitor;
+import io.gyre.store.Store;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Routes what happens to the deployments that it concerns; each has a {@link DeploymentWorker} of
+ * its own, so that none waits for another.
+ */
+final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+  private static final Duration KEEP_EVENTS = Duration.ofDays(30);
+
+  private final Store store;
+  private final Bus bus;
+  private final Clock clock;
+  private final Duration resync;
+  private final int keepEvents;
+  private final HealthMonitor health;
+  private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
+  private final Map<InstanceId, DeploymentKey> owners = new ConcurrentHashMap<>();
+  private final AtomicBoolean reportRequested = new AtomicBoolean();
+  private final AtomicBoolean stateChangeDue = new AtomicBoolean();
+  private final ExecutorService looks = Executors.newVirtualThreadPerTaskExecutor();
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().name("reconciler-timer").daemon().factory());
+
+  Reconciler(Store store, Bus bus, Clock clock, Duration resync, int keepEvents) {
+    this.store = store;
+    this.bus = bus;
+    this.clock = clock;
+    this.resync = resync;
+    this.keepEvents = keepEvents;
+    this.health = new HealthMonitor(timer, this::unhealthy, this::readiness);
+  }
+
+  /** Looks at everything once, then follows the bus. */
+  void start() {
+    wakeAll("start");
+    bus.start(this);
+    requestReport();
+    long millis = resync.toMillis();
+    var _ = timer.scheduleWithFixedDelay(this::fullPass, millis, millis, TimeUnit.MILLISECONDS);
+  }
+
+  private void fullPass() {
+    try {
+      wakeAll("resync");
+      int swept =
+          store
+              .observed()
+              .transact(tx -> tx.sweepEvents(keepEvents, clock.instant().minus(KEEP_EVENTS)));
+      if (swept > 0) {
+        log.info("{} old events swept", swept);
+      }
+    } catch (GyreException e) {
+      log.warn("full pass: {}: {}", e.code(), e.getMessage());
+    } catch (RuntimeException e) {
+      log.error("full pass", e);
+    }
+  }
+
+  /** Wakes every deployment that is wanted, and every one that something is left of. */
+  private void wakeAll(String correlation) {
+    DeploymentKey after = null;
+    List<DesiredDeployment> page;
+    do {
+      page = store.read().deployments(null, after, 500);
+      for (DesiredDeployment deployment : page) {
+        worker(deployment.key()).post(new Input.Wake(correlation));
+        after = deployment.key();
+      }
+    } while (page.size() == 500);
+    InstanceId last = null;
+    List<InstanceRecord> rows;
+    do {
+      rows = store.read().instances(null, null, last, 500);
+      for (InstanceRecord row : rows) {
+        owners.put(row.id(), row.deployment());
+        if (!workers.containsKey(row.deployment())) {
+          worker(row.deployment()).post(new Input.Wake(correlation));
+        }
+        last = row.id();
+      }
+    } while (rows.size() == 500);
+  }
+
+  @Override
+  public void onMessage(Envelope envelope, Message message) {
+    String correlation = envelope.correlation();
+    switch (message) {
+      case Message.DeploymentChanged m -> worker(m.deployment()).post(new Input.Wake(correlation));
+      case Message.InstanceObserved m ->
+          worker(m.observation().deployment())
+              .post(new Input.Observed(m.observation(), correlation));
+      case Message.InstanceGone m ->
+          toOwner(m.instance(), new Input.Gone(m.instance(), correlation));
+      case Message.CommandDone m ->
+          toOwner(m.instance(), new Input.Done(m.instance(), m.restartNonce(), correlation));
+      case Message.CommandFailed m ->
+          toOwner(
+              m.instance(),
+              new Input.Failed(
+                  m.instance(),
+                  m.kind(),
+                  m.code(),
+                  m.message(),
+                  m.hint(),
+                  m.retryable(),
+                  correlation));
+      case Message.InstancesReported m -> {
+        Input.Reported reported = new Input.Reported(m.runtime(), Set.copyOf(m.instances()), "");
+        workers.values().forEach(worker -> worker.post(reported));
+      }
+      case Message.HostStarted m ->
+          workers.values().forEach(worker -> worker.post(new Input.HostRestarted("")));
+      case Message.RuntimeChanged m -> runtimeChanged(m.runtime(), correlation);
+      case Message.ComponentChanged m -> componentChanged(m, correlation);
+      case Message.OpenLogs m -> {}
+      case Message.OpenExec m -> {}
+      case Message.StartInstance m -> {}
+      case Message.RemoveInstance m -> {}
+      case Message.RestartInstance m -> {}
+      case Message.ReportInstances m -> {}
+      case Message.StateChanged m -> {}
+      case Message.DeploymentRemoved m -> {}
+    }
+  }
+
+  private void toOwner(InstanceId instance, Input input) {
+    DeploymentKey owner = owners.get(instance);
+    if (owner != null) {
+      worker(owner).post(input);
+    }
+  }
+
+  private void runtimeChanged(RuntimeInfo runtime, String correlation) {
+    run(
+        () -> {
+          try {
+            boolean news =
+                store.read().runtimes().stream()
+                    .noneMatch(
+                        known ->
+                            known.name().equals(runtime.name())
+                                && known.state() == runtime.state()
+                                && known.version().equals(runtime.version()));
+            store
+                .observed()
+                .transact(
+                    tx -> {
+                      tx.putRuntime(runtime);
+                      return news ? tx.appendEvent(runtimeEvent(runtime, correlation)) : 0L;
+                    });
+            if (runtime.state() == RuntimeInfo.State.READY) {
+              Input.RuntimeReady ready = new Input.RuntimeReady(runtime.name(), correlation);
+              workers.values().forEach(worker -> worker.post(ready));
+            }
+            stateChanged(correlation);
+          } catch (GyreException e) {
+            log.warn("runtime {}: {}", runtime.name(), e.getMessage());
+          }
+        });
+  }
+
+  private EventRecord runtimeEvent(RuntimeInfo runtime, String correlation) {
+    boolean good = runtime.state() == RuntimeInfo.State.READY;
+    String state = runtime.state().name().toLowerCase(java.util.Locale.ROOT);
+    return new EventRecord(
+        0,
+        clock.instant(),
+        good ? EventRecord.Level.NORMAL : EventRecord.Level.WARNING,
+        null,
+        null,
+        null,
+        "runtime_" + state,
+        "runtime "
+            + runtime.name()
+            + " "
+            + runtime.version()
+            + " is "
+            + state
+            + (runtime.message() == null ? "" : ": " + runtime.message()),
+        correlation);
+  }
+
+  private void componentChanged(Message.ComponentChanged change, String correlation) {
+    run(
+        () -> {
+          try {
+            store
+                .observed()
+                .transact(
+                    tx ->
+                        tx.appendEvent(
+                            new EventRecord(
+                                0,
+                                clock.instant(),
+                                EventRecord.Level.NORMAL,
+                                null,
+                                null,
+                                null,
+                                "component_" + change.state(),
+                                change.component().id() + ": " + change.message(),
+                                correlation)));
+            stateChanged(correlation);
+          } catch (GyreException e) {
+            log.warn("component {}: {}", change.component().id(), e.getMessage());
+          }
+        });
+  }
+
+  private void readiness(
+      DeploymentKey deployment, InstanceId instance, boolean ready, String detail) {
+    worker(deployment).post(new Input.Readiness(instance, ready, detail, Ids.correlation()));
+  }
+
+  private void unhealthy(
+      DeploymentKey deployment, InstanceId instance, boolean restart, String detail) {
+    worker(deployment).post(new Input.Unhealthy(instance, restart, detail, Ids.correlation()));
+  }
+
+  private DeploymentWorker worker(DeploymentKey key) {
+    return workers.computeIfAbsent(key, k -> new DeploymentWorker(k, this));
+  }
+
+  // ---- Surroundings
+
+  @Override
+  public Store store() {
+    return store;
+  }
+
+  @Override
+  public Clock clock() {
+    return clock;
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return ThreadLocalRandom.current();
+  }
+
+  @Override
+  public HealthMonitor health() {
+    return health;
+  }
+
+  @Override
+  public void publish(Message message, String correlation) {
+    try {
+      bus.publish(message, correlation, "");
+    } catch (GyreException e) {
+      log.warn("{} not sent: {}", message.getClass().getSimpleName(), e.getMessage());
+    }
+  }
+
+  @Override
+  public void stateChanged(String correlation) {
+    if (stateChangeDue.compareAndSet(false, true)) {
+      run(
+          () -> {
+            stateChangeDue.set(false);
+            try {
+              publish(new Message.StateChanged(store.read().lastEventSeq()), correlation);
+            } catch (GyreException e) {
+              log.warn("state change not told: {}", e.getMessage());
+            }
+          });
+    }
+  }
+
+  @Override
+  public void wakeLater(DeploymentKey deployment, Duration delay) {
+    try {
+      var _ =
+          timer.schedule(
+              () -> worker(deployment).post(new Input.Wake("")),
+              Math.max(1, delay.toMillis()),
+              TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("closing");
+    }
+  }
+
+  @Override
+  public void run(Runnable look) {
+    try {
+      looks.execute(look);
+    } catch (RejectedExecutionException e) {
+      log.debug("closing");
+    }
+  }
+
+  @Override
+  public void instanceBelongsTo(InstanceId instance, DeploymentKey deployment) {
+    owners.put(instance, deployment);
+  }
+
+  @Override
+  public void instanceForgotten(InstanceId instance) {
+    owners.remove(instance);
+  }
+
+  @Override
+  public void retire(DeploymentKey deployment) {
+    workers.remove(deployment);
+  }
+
+  @Override
+  public void requestReport() {
+    if (reportRequested.compareAndSet(false, true)) {
+      var _ =
+          timer.schedule(
+              () -> {
+                reportRequested.set(false);
+                publish(new Message.ReportInstances(), "report");
+              },
+              200,
+              TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Stops looking; a look under way ends first where it is quick. Workloads are not touched. */
+  @Override
+  public void close() {
+    timer.shutdown();
+    health.close();
+    looks.shutdown();
+    try {
+      if (!looks.awaitTermination(500, TimeUnit.MILLISECONDS)) {
+        log.info(
+            "a look is still under way; what it decided is in the store or will be decided again");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

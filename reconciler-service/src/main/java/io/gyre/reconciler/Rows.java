@@ -1,0 +1,141 @@
+package io.gyre.reconciler;
+
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes and changes instance rows. Pure. */
+final class Rows {
+  private Rows() {}
+
+  static InstanceRecord created(
+      InstanceId id, DesiredDeployment desired, int ordinal, String correlation, Instant now) {
+    return new InstanceRecord(
+        id,
+        desired.key(),
+        desired.revision(),
+        ordinal,
+        desired.spec().runtime(),
+        false,
+        InstanceState.PENDING,
+        false,
+        null,
+        null,
+        null,
+        List.of(),
+        0,
+        desired.restartNonce(),
+        now,
+        null,
+        null,
+        null,
+        null,
+        null,
+        correlation,
+        now);
+  }
+
+  static InstanceRecord removing(InstanceRecord row, Instant now) {
+    return with(
+        row, true, InstanceState.STOPPING, false, row.restartNonce(), null, null, null, now);
+  }
+
+  static InstanceRecord pending(InstanceRecord row, @Nullable String message, Instant now) {
+    return with(
+        row,
+        row.removing(),
+        InstanceState.PENDING,
+        false,
+        row.restartNonce(),
+        null,
+        null,
+        message,
+        now);
+  }
+
+  static InstanceRecord failed(
+      InstanceRecord row, String reason, String message, Instant nextStartAt, Instant now) {
+    InstanceState state = row.removing() ? InstanceState.STOPPING : InstanceState.FAILED;
+    return with(
+        row, row.removing(), state, false, row.restartNonce(), nextStartAt, reason, message, now);
+  }
+
+  static InstanceRecord restarted(InstanceRecord row, long nonce, Instant now) {
+    return with(
+        row,
+        row.removing(),
+        row.state(),
+        row.ready(),
+        Math.max(row.restartNonce(), nonce),
+        row.nextStartAt(),
+        row.reason(),
+        row.message(),
+        now);
+  }
+
+  static InstanceRecord ready(
+      InstanceRecord row, boolean ready, @Nullable String message, Instant now) {
+    return with(
+        row,
+        row.removing(),
+        row.state(),
+        ready,
+        row.restartNonce(),
+        row.nextStartAt(),
+        ready ? null : "not_ready",
+        message,
+        now);
+  }
+
+  static InstanceRecord stable(InstanceRecord row, boolean ready, Instant now) {
+    return with(
+        row,
+        row.removing(),
+        InstanceState.RUNNING,
+        ready,
+        row.restartNonce(),
+        null,
+        null,
+        null,
+        now);
+  }
+
+  private static InstanceRecord with(
+      InstanceRecord row,
+      boolean removing,
+      InstanceState state,
+      boolean ready,
+      long restartNonce,
+      @Nullable Instant nextStartAt,
+      @Nullable String reason,
+      @Nullable String message,
+      Instant now) {
+    return new InstanceRecord(
+        row.id(),
+        row.deployment(),
+        row.revision(),
+        row.ordinal(),
+        row.runtime(),
+        removing,
+        state,
+        ready,
+        row.pid(),
+        row.handle(),
+        row.address(),
+        row.ports(),
+        row.restarts(),
+        restartNonce,
+        row.createdAt(),
+        row.startedAt(),
+        nextStartAt,
+        row.lastExit(),
+        reason,
+        message,
+        row.correlation(),
+        now);
+  }
+}

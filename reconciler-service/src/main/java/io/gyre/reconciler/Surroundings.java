@@ -1,0 +1,42 @@
+package io.gyre.reconciler;
+
+import io.gyre.messages.Message;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.InstanceId;
+import io.gyre.reconciler.health.HealthMonitor;
+import io.gyre.store.Store;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/** What a {@link DeploymentWorker} needs of the process around it; any thread. */
+interface Surroundings {
+  Store store();
+
+  Clock clock();
+
+  RandomGenerator random();
+
+  HealthMonitor health();
+
+  /** Puts it on the bus; a failure is logged, since the next full pass makes up for it. */
+  void publish(Message message, String correlation);
+
+  /** Tells the watchers that the store has news; several calls may become one message. */
+  void stateChanged(String correlation);
+
+  void wakeLater(DeploymentKey deployment, Duration delay);
+
+  /** Runs the worker's next look on a thread of its own. */
+  void run(Runnable look);
+
+  void instanceBelongsTo(InstanceId instance, DeploymentKey deployment);
+
+  void instanceForgotten(InstanceId instance);
+
+  /** Nothing is left of the deployment, not even its row. */
+  void retire(DeploymentKey deployment);
+
+  /** Asks the host to report everything, since facts were lost here. */
+  void requestReport();
+}

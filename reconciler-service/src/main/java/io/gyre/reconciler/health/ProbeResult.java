@@ -1,0 +1,6 @@
+package io.gyre.reconciler.health;
+
+/**
+ * @param detail what the probe saw, for the user: {@code "GET / answered 503"}
+ */
+record ProbeResult(boolean ok, String detail) {}

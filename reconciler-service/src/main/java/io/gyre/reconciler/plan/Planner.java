@@ -1,0 +1,255 @@
+package io.gyre.reconciler.plan;
+
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code (desired, observed, now) -> plan} for one deployment.
+ *
+ * <p>Replicas have ordinals 0 to n-1. A new revision comes up beside the old one, at most {@code n
+ * + surge} instances in all with a surge of a quarter, at least one; an old instance goes once
+ * enough others serve. Where a host port is published both cannot live at once: the old ones go
+ * first.
+ */
+public final class Planner {
+  /** How long a new instance must have run before an old one goes for it. */
+  public static final Duration SETTLE = Duration.ofSeconds(1);
+
+  private static final Comparator<InstanceRecord> OLDEST_FIRST =
+      Comparator.comparing(InstanceRecord::createdAt).thenComparing(InstanceRecord::id);
+
+  private final DesiredDeployment desired;
+  private final List<InstanceRecord> all;
+  private final Set<InstanceId> busy;
+  private final Instant now;
+  private final List<InstanceRecord> current = new ArrayList<>();
+  private final List<InstanceRecord> old = new ArrayList<>();
+  private final List<Step> steps = new ArrayList<>();
+  private @Nullable Instant wakeAt;
+
+  private Planner(
+      DesiredDeployment desired, List<InstanceRecord> observed, Set<InstanceId> busy, Instant now) {
+    this.desired = desired;
+    this.all = observed.stream().sorted(OLDEST_FIRST).toList();
+    this.busy = busy;
+    this.now = now;
+  }
+
+  /**
+   * @param observed every instance of the deployment, also those being removed
+   * @param busy instances with a command under way: none of them gets another, except its removal
+   */
+  public static Plan plan(
+      DesiredDeployment desired, List<InstanceRecord> observed, Set<InstanceId> busy, Instant now) {
+    return new Planner(desired, observed, busy, now).plan();
+  }
+
+  private Plan plan() {
+    if (desired.deleted()) {
+      for (InstanceRecord instance : all) {
+        remove(instance, "the deployment is deleted");
+      }
+      if (all.isEmpty()) {
+        steps.add(new Step.Forget("nothing is left of the deleted deployment"));
+      }
+    } else {
+      for (InstanceRecord instance : all) {
+        if (instance.removing()) {
+          remove(instance, "its removal has not been confirmed yet");
+        }
+      }
+      sort();
+      scaleDown();
+      if (desired.spec().needsRecreate() && oldStillThere()) {
+        for (InstanceRecord instance : old) {
+          remove(
+              instance,
+              "revision " + desired.revision() + " publishes a host port that this one may hold");
+        }
+      } else {
+        create();
+        retireOld();
+      }
+      restartAsAsked();
+      startAgain();
+    }
+    return new Plan(steps, PhaseOf.deployment(desired, all), wakeAt);
+  }
+
+  /** Splits by revision; of twins the better one stays. */
+  private void sort() {
+    Map<Integer, InstanceRecord> byOrdinal = new HashMap<>();
+    for (InstanceRecord instance : all) {
+      if (instance.removing()) {
+        continue;
+      }
+      if (instance.revision() != desired.revision()) {
+        old.add(instance);
+        continue;
+      }
+      InstanceRecord twin = byOrdinal.get(instance.ordinal());
+      if (twin == null) {
+        byOrdinal.put(instance.ordinal(), instance);
+      } else if (instance.ready() && !twin.ready()) {
+        remove(twin, "it is a twin of " + instance.id());
+        byOrdinal.put(instance.ordinal(), instance);
+      } else {
+        remove(instance, "it is a twin of " + twin.id());
+      }
+    }
+    current.addAll(byOrdinal.values());
+    current.sort(Comparator.comparingInt(InstanceRecord::ordinal));
+  }
+
+  private void scaleDown() {
+    for (InstanceRecord instance : List.copyOf(current)) {
+      if (instance.ordinal() >= desired.replicas()) {
+        remove(instance, "scaled to " + replicas(desired.replicas()));
+        current.remove(instance);
+      }
+    }
+  }
+
+  private boolean oldStillThere() {
+    return all.stream().anyMatch(i -> i.revision() != desired.revision());
+  }
+
+  private void create() {
+    int room = Integer.MAX_VALUE;
+    if (!old.isEmpty()) {
+      int surge = Math.max(1, (desired.replicas() + 3) / 4);
+      room = Math.max(0, desired.replicas() + surge - current.size() - old.size());
+    }
+    Set<Integer> taken = new HashSet<>();
+    current.forEach(i -> taken.add(i.ordinal()));
+    for (int ordinal = 0; ordinal < desired.replicas() && room > 0; ordinal++) {
+      if (!taken.contains(ordinal)) {
+        steps.add(
+            new Step.Create(
+                desired.revision(),
+                ordinal,
+                old.isEmpty()
+                    ? replicas(desired.replicas()) + " wanted, " + current.size() + " there"
+                    : "revision " + desired.revision() + " replaces an older one"));
+        room--;
+      }
+    }
+  }
+
+  private void retireOld() {
+    if (old.isEmpty()) {
+      return;
+    }
+    int serving = 0;
+    for (InstanceRecord instance : current) {
+      if (serves(instance)) {
+        serving++;
+      }
+    }
+    List<InstanceRecord> servingOld = new ArrayList<>();
+    for (InstanceRecord instance : old) {
+      if (instance.ready()) {
+        servingOld.add(instance);
+      } else if (!current.isEmpty() || desired.replicas() == 0) {
+        remove(instance, "revision " + desired.revision() + " replaces it and it does not serve");
+      }
+    }
+    int spare = serving + servingOld.size() - desired.replicas();
+    for (InstanceRecord instance : servingOld) {
+      if (spare <= 0) {
+        break;
+      }
+      remove(instance, "revision " + desired.revision() + " replaces it");
+      spare--;
+    }
+  }
+
+  private boolean serves(InstanceRecord instance) {
+    if (!instance.ready() || instance.startedAt() == null) {
+      return false;
+    }
+    Instant settled = instance.startedAt().plus(SETTLE);
+    if (now.isBefore(settled)) {
+      wakeAt(settled);
+      return false;
+    }
+    return true;
+  }
+
+  /** One at a time, the next once all others serve. */
+  private void restartAsAsked() {
+    boolean allServe = current.stream().allMatch(i -> i.ready() && !busy.contains(i.id()));
+    for (InstanceRecord instance : current) {
+      if (instance.restartNonce() >= desired.restartNonce() || busy.contains(instance.id())) {
+        continue;
+      }
+      if (allServe || !instance.ready()) {
+        steps.add(
+            new Step.Restart(instance.id(), desired.restartNonce(), "a restart was asked for"));
+        return;
+      }
+    }
+  }
+
+  private void startAgain() {
+    for (InstanceRecord instance : current) {
+      if (busy.contains(instance.id()) || restartPlanned(instance)) {
+        continue;
+      }
+      switch (instance.state()) {
+        case PENDING -> steps.add(new Step.Start(instance.id(), "it has not been started yet"));
+        case EXITED -> steps.add(new Step.Start(instance.id(), "it has ended and should run"));
+        case FAILED -> {
+          Instant due = instance.nextStartAt() == null ? now : instance.nextStartAt();
+          if (due.isAfter(now)) {
+            wakeAt(due);
+          } else {
+            steps.add(new Step.Start(instance.id(), "its last start failed"));
+          }
+        }
+        case STARTING, RUNNING, BACKING_OFF, CRASH_LOOPING, STOPPING, UNKNOWN -> {}
+      }
+    }
+  }
+
+  private boolean restartPlanned(InstanceRecord instance) {
+    return steps.stream()
+        .anyMatch(
+            s -> s instanceof Step.Restart restart && restart.instance().equals(instance.id()));
+  }
+
+  private void remove(InstanceRecord instance, String because) {
+    if (instance.removing()) {
+      if (busy.contains(instance.id())) {
+        return;
+      }
+      Instant due = instance.nextStartAt() == null ? now : instance.nextStartAt();
+      if (due.isAfter(now)) {
+        wakeAt(due);
+        return;
+      }
+    }
+    steps.add(new Step.Remove(instance.id(), because));
+  }
+
+  private void wakeAt(Instant at) {
+    if (wakeAt == null || at.isBefore(wakeAt)) {
+      wakeAt = at;
+    }
+  }
+
+  static String replicas(int count) {
+    return count == 1 ? "1 replica" : count + " replicas";
+  }
+}

@@ -1,0 +1,23 @@
+package io.gyre.reconciler.plan;
+
+import io.gyre.model.InstanceId;
+
+/** One thing to do. The executor carries it out as it stands and makes no choices of its own. */
+public sealed interface Step {
+  /** Why, in words that a user reads. */
+  String because();
+
+  /** Make a new instance. */
+  record Create(long revision, int ordinal, String because) implements Step {}
+
+  /** Command the start of an instance that exists, again. */
+  record Start(InstanceId instance, String because) implements Step {}
+
+  /** Stop and start it in place, once for this nonce. */
+  record Restart(InstanceId instance, long nonce, String because) implements Step {}
+
+  record Remove(InstanceId instance, String because) implements Step {}
+
+  /** Nothing is left of the deleted deployment. */
+  record Forget(String because) implements Step {}
+}

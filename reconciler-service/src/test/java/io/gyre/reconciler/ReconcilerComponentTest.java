@@ -1,0 +1,334 @@
+package io.gyre.reconciler;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import io.gyre.messages.Message;
+import io.gyre.model.BoundPort;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.ExitRecord;
+import io.gyre.model.HealthCheck;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.model.ObservedState;
+import io.gyre.model.PortMapping;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ReconcilerComponentTest {
+  @TempDir Path directory;
+  private ReconcilerFixture gyre;
+
+  @BeforeEach
+  void open() {
+    gyre = new ReconcilerFixture(directory);
+  }
+
+  @AfterEach
+  void close() {
+    gyre.close();
+  }
+
+  @Test
+  void whatIsWantedRunsAndIsExplained() {
+    gyre.want("a", 2);
+    gyre.awaitPhase("running 2/2");
+    assertThat(gyre.rows()).extracting(InstanceRecord::ordinal).containsExactlyInAnyOrder(0, 1);
+    assertThat(gyre.rows()).extracting(InstanceRecord::correlation).containsOnly("c-user");
+    assertThat(gyre.reasons())
+        .contains(
+            "planned_create", "instance_started", "deployment_creating", "deployment_running");
+    gyre.await(
+        () -> gyre.told().stream().anyMatch(m -> m instanceof Message.StateChanged),
+        "watchers are told");
+  }
+
+  @Test
+  void scalingKeepsTheSurvivors() {
+    gyre.want("a", 3);
+    gyre.awaitPhase("running 3/3");
+    Set<Long> before = pids();
+    gyre.want("a", 5);
+    gyre.awaitPhase("running 5/5");
+    assertThat(pids()).containsAll(before);
+    gyre.want("a", 2);
+    gyre.awaitPhase("running 2/2");
+    assertThat(before).containsAll(pids());
+    gyre.want("a", 0);
+    gyre.awaitPhase("stopped 0/0");
+  }
+
+  @Test
+  void aNewRevisionReplacesTheOldOneWithoutAGap() {
+    gyre.want("a", 2);
+    gyre.awaitPhase("running 2/2");
+    gyre.want("b", 2);
+    gyre.await(
+        () ->
+            gyre.phase().equals("running 2/2")
+                && gyre.rows().stream().allMatch(row -> row.revision() == 2),
+        "revision 2 runs");
+    List<Message.Command> commands = gyre.commands();
+    int live = 0;
+    for (Message.Command command : commands) {
+      if (command instanceof Message.StartInstance) {
+        live++;
+      } else if (command instanceof Message.RemoveInstance) {
+        live--;
+      }
+      if (commands.indexOf(command) > 1) {
+        assertThat(live).isBetween(2, 3);
+      }
+    }
+  }
+
+  @Test
+  void crashesAreRecordedAndDoNotLeadToCommands() {
+    gyre.want("a", 1);
+    gyre.awaitPhase("running 1/1");
+    InstanceRecord before = gyre.row();
+    int commands = gyre.commands().size();
+    gyre.fact(new Message.InstanceObserved(restarted(before, 1, false)));
+    gyre.await(() -> gyre.row().restarts() == 1, "the restart is recorded");
+    assertThat(gyre.row().lastExit()).isNotNull();
+    gyre.fact(new Message.InstanceObserved(restarted(before, 4, true)));
+    gyre.await(() -> gyre.phase().startsWith("crash_looping"), "the crash loop is shown");
+    assertThat(Objects.requireNonNull(gyre.status()).message())
+        .contains("exited with code 3")
+        .contains("last words");
+    assertThat(gyre.reasons()).contains("instance_restarted", "instance_crash_looping");
+    assertThat(gyre.commands()).hasSize(commands);
+  }
+
+  @Test
+  void aFailedStartIsShownAndTriedAgain() {
+    gyre.failure =
+        new Message.CommandFailed(
+            new InstanceId("x"),
+            ErrorKind.RUNTIME,
+            "image_pull_failed",
+            "no such image",
+            "push it",
+            true);
+    gyre.want("a", 1);
+    gyre.await(() -> gyre.phase().startsWith("failed"), "the failure is shown");
+    assertThat(Objects.requireNonNull(gyre.status()).reason()).isEqualTo("image_pull_failed");
+    assertThat(Objects.requireNonNull(gyre.status()).message()).contains("no such image; push it");
+    gyre.failure = null;
+    gyre.awaitPhase("running 1/1");
+    assertThat(startedIds()).as("the same instance is tried again").hasSize(1);
+  }
+
+  @Test
+  void anAskedRestartHappensOnceForEachInstance() {
+    gyre.want("a", 2);
+    gyre.awaitPhase("running 2/2");
+    gyre.askRestart();
+    gyre.await(
+        () -> gyre.rows().stream().allMatch(row -> row.restartNonce() == 1), "both were restarted");
+    gyre.awaitPhase("running 2/2");
+    assertThat(gyre.commands().stream().filter(Message.RestartInstance.class::isInstance))
+        .hasSize(2);
+  }
+
+  @Test
+  void deletionLeavesNothing() {
+    gyre.want("a", 2);
+    gyre.awaitPhase("running 2/2");
+    gyre.delete();
+    gyre.await(() -> gyre.rows().isEmpty() && gyre.status() == null, "nothing is left");
+    gyre.await(
+        () ->
+            gyre.told().stream()
+                .anyMatch(
+                    m ->
+                        m instanceof Message.DeploymentRemoved removed
+                            && removed.uid().equals("uid1")),
+        "the API is told");
+    gyre.removeRow();
+    assertThat(gyre.running).isEmpty();
+  }
+
+  @Test
+  void aRestartOfTheReconcilerChangesNothing() {
+    gyre.want("a", 3);
+    gyre.awaitPhase("running 3/3");
+    Set<Long> before = pids();
+    for (int i = 0; i < 3; i++) {
+      gyre.restartReconciler();
+      gyre.awaitPhase("running 3/3");
+    }
+    gyre.want("a", 4);
+    gyre.awaitPhase("running 4/4");
+    assertThat(pids()).containsAll(before);
+    assertThat(gyre.reasons()).doesNotContain("instance_vanished", "orphan_removed");
+  }
+
+  @Test
+  void whatChangedWhileTheReconcilerWasAwayIsNoticed() {
+    gyre.want("a", 1);
+    gyre.awaitPhase("running 1/1");
+    InstanceRecord before = gyre.row();
+    gyre.stopReconciler();
+    gyre.want("a", 2);
+    gyre.put(before.id(), restarted(before, 7, false));
+    gyre.startReconciler();
+    gyre.awaitPhase("running 2/2");
+    gyre.await(
+        () -> gyre.rows().stream().anyMatch(row -> row.restarts() == 7),
+        "the restarts are noticed");
+  }
+
+  @Test
+  void aHostThatForgetsCommandsGetsThemAgain() {
+    gyre.deaf = true;
+    gyre.want("a", 2);
+    gyre.await(() -> gyre.commands().size() >= 2, "the commands were sent");
+    gyre.deaf = false;
+    gyre.fact(new Message.HostStarted());
+    gyre.report();
+    gyre.awaitPhase("running 2/2");
+    assertThat(startedIds()).hasSize(2);
+  }
+
+  @Test
+  void anInstanceThatSomebodyRemovedIsMadeAgain() {
+    gyre.want("a", 1);
+    gyre.awaitPhase("running 1/1");
+    InstanceId id = gyre.row().id();
+    gyre.drop(id);
+    gyre.fact(new Message.InstanceGone(id));
+    gyre.await(() -> gyre.reasons().contains("instance_vanished"), "it is noticed");
+    gyre.awaitPhase("running 1/1");
+    assertThat(gyre.row().id()).isEqualTo(id);
+  }
+
+  @Test
+  void anOrphanOfAKnownDeploymentIsRemovedAndOneOfAnUnknownIsLeftAlone() {
+    gyre.want("a", 1);
+    gyre.awaitPhase("running 1/1");
+    InstanceId known = new InstanceId("web-orphan");
+    InstanceId unknown = new InstanceId("other-orphan");
+    gyre.put(known, gyre.observation(known, ReconcilerFixture.WEB, 1, 0));
+    gyre.put(unknown, gyre.observation(unknown, new DeploymentKey("default", "other"), 1, 0));
+    gyre.report();
+    gyre.await(() -> gyre.reasons().contains("orphan_removed"), "the orphan is removed");
+    gyre.await(() -> gyre.reasons().contains("orphan_found"), "the stranger is reported");
+    gyre.await(() -> !gyre.running.containsKey(known), "the orphan is gone");
+    assertThat(gyre.running).containsKey(unknown);
+    assertThat(gyre.phase()).isEqualTo("running 1/1");
+  }
+
+  @Test
+  void readinessFollowsTheProbeOfEachInstance() throws Exception {
+    AtomicInteger answer = new AtomicInteger(503);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/health",
+        exchange -> {
+          exchange.sendResponseHeaders(answer.get(), -1);
+          exchange.close();
+        });
+    server.start();
+    try {
+      HealthCheck check =
+          new HealthCheck(
+              new HealthCheck.Probe.Http("http://localhost/health"),
+              Duration.ofMillis(50),
+              Duration.ofSeconds(2),
+              2,
+              HealthCheck.OnFailure.ALERT,
+              true,
+              Duration.ZERO,
+              Duration.ZERO);
+      gyre.want(gyre.spec("a", check), 1);
+      gyre.await(
+          () -> gyre.rows().size() == 1 && gyre.row().state() == InstanceState.RUNNING, "it runs");
+      InstanceRecord row = gyre.row();
+      InstanceObservation seen = gyre.observation(row.id(), row.deployment(), 1, 0);
+      seen = withPort(seen, server.getAddress().getPort());
+      gyre.put(row.id(), seen);
+      gyre.fact(new Message.InstanceObserved(seen));
+      gyre.await(() -> gyre.reasons().contains("health_check_failed"), "the failing probe is told");
+      assertThat(gyre.row().ready()).isFalse();
+      answer.set(200);
+      gyre.awaitPhase("running 1/1");
+      answer.set(500);
+      gyre.await(() -> !gyre.row().ready(), "it is not ready any more");
+      assertThat(gyre.reasons()).contains("instance_not_ready");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  private Set<Long> pids() {
+    return gyre.rows().stream()
+        .map(InstanceRecord::pid)
+        .collect(Collectors.toCollection(HashSet::new));
+  }
+
+  private Set<InstanceId> startedIds() {
+    Set<InstanceId> ids = new HashSet<>();
+    for (Message.Command command : gyre.commands()) {
+      if (command instanceof Message.StartInstance start) {
+        ids.add(start.instance());
+      }
+    }
+    return ids;
+  }
+
+  private static InstanceObservation withPort(InstanceObservation seen, int port) {
+    return new InstanceObservation(
+        seen.id(),
+        seen.deployment(),
+        seen.revision(),
+        seen.runtime(),
+        seen.state(),
+        seen.pid(),
+        null,
+        "127.0.0.1",
+        List.of(new BoundPort("PORT", "127.0.0.1", port, port, PortMapping.Protocol.TCP)),
+        seen.startedAt(),
+        0,
+        false,
+        null,
+        null,
+        null);
+  }
+
+  private static InstanceObservation restarted(InstanceRecord row, long restarts, boolean looping) {
+    return new InstanceObservation(
+        row.id(),
+        row.deployment(),
+        row.revision(),
+        "process",
+        ObservedState.RUNNING,
+        5000 + restarts,
+        null,
+        "127.0.0.1",
+        List.of(),
+        Instant.now(),
+        restarts,
+        looping,
+        null,
+        new ExitRecord(3, Instant.now(), List.of("last words")),
+        null);
+  }
+}

@@ -1,0 +1,299 @@
+package io.gyre.reconciler.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gyre.model.ContainerSpec;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.ExitRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.model.NetworkMode;
+import io.gyre.model.PortMapping;
+import io.gyre.model.PullPolicy;
+import io.gyre.model.Resources;
+import io.gyre.model.WorkloadKind;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** The plan's text for each situation, word for word. */
+final class PlannerTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final DeploymentKey WEB = new DeploymentKey("default", "web");
+
+  @Test
+  void createsAllReplicasAtOnce() {
+    assertThat(plan(desired(1, 3)))
+        .isEqualTo(
+            """
+            create #0 of revision 1: 3 replicas wanted, 0 there
+            create #1 of revision 1: 3 replicas wanted, 0 there
+            create #2 of revision 1: 3 replicas wanted, 0 there
+            creating 0/0: 0 of 3 ready
+            """);
+  }
+
+  @Test
+  void doesNothingWhereAllIsWell() {
+    assertThat(plan(desired(1, 2), running("a", 1, 0), running("b", 1, 1)))
+        .isEqualTo("running 2/2\n");
+  }
+
+  @Test
+  void scaleUpKeepsTheSurvivors() {
+    assertThat(plan(desired(1, 2), running("a", 1, 0)))
+        .isEqualTo(
+            """
+            create #1 of revision 1: 2 replicas wanted, 1 there
+            creating 1/1: 1 of 2 ready
+            """);
+  }
+
+  @Test
+  void scaleDownTakesTheHighestOrdinals() {
+    assertThat(plan(desired(1, 1), running("a", 1, 0), running("b", 1, 1), running("c", 1, 2)))
+        .isEqualTo(
+            """
+            remove b: scaled to 1 replica
+            remove c: scaled to 1 replica
+            creating 3/3: 3 of 1 ready
+            """);
+  }
+
+  @Test
+  void scaleToNothingEndsStopped() {
+    assertThat(plan(desired(1, 0), running("a", 1, 0)))
+        .startsWith("remove a: scaled to 0 replicas");
+    assertThat(plan(desired(1, 0))).isEqualTo("stopped 0/0\n");
+  }
+
+  @Test
+  void aNewRevisionComesUpBesideTheOldOne() {
+    assertThat(plan(desired(2, 1), running("a", 1, 0)))
+        .isEqualTo(
+            """
+            create #0 of revision 2: revision 2 replaces an older one
+            creating 0/1: 0 of 1 ready; revision 1 still runs
+            """);
+  }
+
+  @Test
+  void surgeIsAQuarterAndAtLeastOne() {
+    assertThat(
+            plan(
+                desired(2, 4),
+                running("a", 1, 0),
+                running("b", 1, 1),
+                running("c", 1, 2),
+                running("d", 1, 3)))
+        .containsOnlyOnce("create #")
+        .contains("create #0 of revision 2");
+  }
+
+  @Test
+  void theOldOneGoesOnceTheNewOneHasSettled() {
+    InstanceRecord old = running("a", 1, 0);
+    InstanceRecord fresh = startedAt(running("b", 2, 0), NOW.minusMillis(400));
+    assertThat(plan(desired(2, 1), old, fresh))
+        .isEqualTo(
+            """
+            creating 1/2: 1 of 1 ready; revision 1 still runs; again at 2026-01-01T00:00:00.600Z
+            """);
+    assertThat(plan(desired(2, 1), old, startedAt(fresh, NOW.minusSeconds(1))))
+        .startsWith("remove a: revision 2 replaces it\n");
+  }
+
+  @Test
+  void aBrokenNewRevisionNeverTakesTheServingOneAway() {
+    InstanceRecord broken = state("b", 2, 0, InstanceState.CRASH_LOOPING);
+    assertThat(plan(desired(2, 1), running("a", 1, 0), broken))
+        .isEqualTo(
+            "crash_looping 0/2: b exited with code 3, restarted 0 times; it last printed: boom\n");
+  }
+
+  @Test
+  void anOldOneThatDoesNotServeGoesFirst() {
+    assertThat(
+            plan(
+                desired(3, 1),
+                running("a", 1, 0),
+                state("b", 2, 0, InstanceState.FAILED),
+                state("c", 3, 0, InstanceState.STARTING)))
+        .startsWith("remove b: revision 3 replaces it and it does not serve\n")
+        .doesNotContain("remove a");
+  }
+
+  @Test
+  void aPublishedHostPortForcesRecreate() {
+    DesiredDeployment desired = desired(2, 1, 0, false, List.of(port(8080)));
+    assertThat(plan(desired, running("a", 1, 0)))
+        .isEqualTo(
+            """
+            remove a: revision 2 publishes a host port that this one may hold
+            creating 0/1: 0 of 1 ready; revision 1 still runs
+            """);
+    assertThat(Planner.plan(desired, List.of(removing("a", 1, 0)), ids("a"), NOW).text())
+        .isEqualTo("creating 0/1: 0 of 1 ready; a is stopping\n");
+    assertThat(plan(desired)).startsWith("create #0 of revision 2");
+  }
+
+  @Test
+  void deletionRemovesAllAndThenForgets() {
+    DesiredDeployment desired = desired(1, 2, 0, true, List.of());
+    assertThat(plan(desired, running("a", 1, 0), running("b", 1, 1)))
+        .isEqualTo(
+            """
+            remove a: the deployment is deleted
+            remove b: the deployment is deleted
+            deleting 2/2: 2 left to remove
+            """);
+    assertThat(plan(desired)).startsWith("forget: nothing is left of the deleted deployment\n");
+  }
+
+  @Test
+  void aRemovalUnderWayIsNotCommandedTwiceButAnUnansweredOneIs() {
+    DesiredDeployment desired = desired(1, 1);
+    List<InstanceRecord> observed = List.of(running("a", 1, 0), removing("b", 1, 1));
+    assertThat(Planner.plan(desired, observed, ids("b"), NOW).text()).doesNotContain("remove");
+    assertThat(Planner.plan(desired, observed, Set.of(), NOW).text())
+        .startsWith("remove b: its removal has not been confirmed yet\n");
+  }
+
+  @Test
+  void anAskedRestartGoesOneByOne() {
+    DesiredDeployment desired = desired(1, 2, 7, false, List.of());
+    assertThat(plan(desired, running("a", 1, 0), running("b", 1, 1)))
+        .isEqualTo("restart a for nonce 7: a restart was asked for\nrunning 2/2\n");
+    assertThat(
+            Planner.plan(desired, List.of(running("a", 1, 0), running("b", 1, 1)), ids("a"), NOW)
+                .text())
+        .isEqualTo("running 2/2\n");
+  }
+
+  @Test
+  void whatHasEndedOrNeverStartedIsStarted() {
+    assertThat(plan(desired(1, 1), state("a", 1, 0, InstanceState.EXITED)))
+        .startsWith("start a: it has ended and should run\n");
+    assertThat(plan(desired(1, 1), state("a", 1, 0, InstanceState.PENDING)))
+        .startsWith("start a: it has not been started yet\n");
+    assertThat(
+            Planner.plan(
+                    desired(1, 1), List.of(state("a", 1, 0, InstanceState.PENDING)), ids("a"), NOW)
+                .text())
+        .doesNotContain("start a");
+  }
+
+  @Test
+  void aFailedStartWaitsForItsTime() {
+    InstanceRecord failed = state("a", 1, 0, InstanceState.FAILED);
+    assertThat(plan(desired(1, 1), nextStart(failed, NOW.plusSeconds(3))))
+        .isEqualTo("failed 0/1: a: boom; again at 2026-01-01T00:00:03Z\n");
+    assertThat(plan(desired(1, 1), nextStart(failed, NOW)))
+        .startsWith("start a: its last start failed\n");
+  }
+
+  @Test
+  void ofTwinsTheBetterOneStays() {
+    assertThat(plan(desired(1, 1), state("a", 1, 0, InstanceState.STARTING), running("b", 1, 0)))
+        .startsWith("remove a: it is a twin of b\n")
+        .doesNotContain("remove b");
+  }
+
+  private static String plan(DesiredDeployment desired, InstanceRecord... observed) {
+    return Planner.plan(desired, List.of(observed), Set.of(), NOW).text();
+  }
+
+  private static Set<InstanceId> ids(String id) {
+    return Set.of(new InstanceId(id));
+  }
+
+  private static DesiredDeployment desired(long revision, int replicas) {
+    return desired(revision, replicas, 0, false, List.of());
+  }
+
+  private static DesiredDeployment desired(
+      long revision, int replicas, long nonce, boolean deleted, List<PortMapping> ports) {
+    DeploymentSpec spec =
+        new DeploymentSpec(
+            "docker",
+            WorkloadKind.WORKER,
+            new ContainerSpec("web:" + revision, List.of(), PullPolicy.IF_NOT_PRESENT, null, false),
+            null,
+            Map.of(),
+            List.of(),
+            ports,
+            Map.of(),
+            Resources.NONE,
+            List.of(),
+            NetworkMode.BRIDGE);
+    return new DesiredDeployment(
+        WEB, "u1", 1, revision, replicas, nonce, deleted, spec, NOW, NOW, "c-1");
+  }
+
+  private static PortMapping port(int published) {
+    return new PortMapping(published, 80, "0.0.0.0", PortMapping.Protocol.TCP);
+  }
+
+  private static InstanceRecord running(String id, long revision, int ordinal) {
+    return row(
+        id, revision, ordinal, InstanceState.RUNNING, true, false, NOW.minusSeconds(60), null);
+  }
+
+  private static InstanceRecord removing(String id, long revision, int ordinal) {
+    return row(id, revision, ordinal, InstanceState.STOPPING, false, true, null, null);
+  }
+
+  private static InstanceRecord state(String id, long revision, int ordinal, InstanceState state) {
+    return row(id, revision, ordinal, state, false, false, null, null);
+  }
+
+  private static InstanceRecord startedAt(InstanceRecord row, Instant at) {
+    return row(
+        row.id().value(), row.revision(), row.ordinal(), row.state(), row.ready(), false, at, null);
+  }
+
+  private static InstanceRecord nextStart(InstanceRecord row, Instant at) {
+    return row(
+        row.id().value(), row.revision(), row.ordinal(), row.state(), row.ready(), false, null, at);
+  }
+
+  private static InstanceRecord row(
+      String id,
+      long revision,
+      int ordinal,
+      InstanceState state,
+      boolean ready,
+      boolean removing,
+      @Nullable Instant startedAt,
+      @Nullable Instant nextStartAt) {
+    return new InstanceRecord(
+        new InstanceId(id),
+        WEB,
+        revision,
+        ordinal,
+        "docker",
+        removing,
+        state,
+        ready,
+        null,
+        null,
+        null,
+        List.of(),
+        0,
+        0,
+        NOW.minusSeconds(60),
+        startedAt,
+        nextStartAt,
+        new ExitRecord(3, NOW, List.of("boom")),
+        null,
+        "boom",
+        "c-1",
+        NOW);
+  }
+}
