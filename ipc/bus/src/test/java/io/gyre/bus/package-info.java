@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.bus;
+
+import org.jspecify.annotations.NullMarked;
