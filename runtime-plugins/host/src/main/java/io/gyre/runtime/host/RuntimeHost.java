@@ -1,0 +1,206 @@
+package io.gyre.runtime.host;
+
+import io.gyre.bus.Bus;
+import io.gyre.bus.BusConfig;
+import io.gyre.component.ComponentContext;
+import io.gyre.component.Home;
+import io.gyre.model.Component;
+import io.gyre.model.GyreException;
+import io.gyre.runtime.host.instance.Instances;
+import io.gyre.runtime.host.plugin.Runtimes;
+import io.gyre.runtime.host.restart.InstanceFiles;
+import io.gyre.runtime.host.restart.Timers;
+import io.gyre.runtime.host.stream.Streams;
+import io.gyre.store.Store;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The parts of the runtime process.
+ *
+ * <pre>
+ * plugins ─▶ (supervising) ─▶ store ─▶ bus ─▶ report ─▶ ready … close: bus, runtimes, store
+ * </pre>
+ *
+ * Workloads are supervised from the first step on, whether or not the store and the bus are there;
+ * closing leaves them as they are.
+ */
+public final class RuntimeHost implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RuntimeHost.class);
+  private static final Duration FIRST_ATTEMPTS = Duration.ofSeconds(5);
+  private static final Duration LET_GO = Duration.ofMillis(1200);
+  private static final long RETRY_MS = 200;
+  private static final long SLOW_RETRY_MS = 2000;
+
+  private final ComponentContext context;
+  private final Timers.OneThread timers;
+  private final Instances instances;
+  private final Runtimes runtimes;
+  private final Streams streams;
+  private final BusMessages messages;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final ReentrantLock connecting = new ReentrantLock();
+  private @Nullable Store store;
+  private @Nullable Bus bus;
+
+  private RuntimeHost(ComponentContext context, @Nullable Path shippedPlugins) {
+    Home home = context.home();
+    this.context = context;
+    this.timers = new Timers.OneThread();
+    this.instances =
+        new Instances(
+            new InstanceFiles(home.runtimeState("host")), timers, context.clock(), new Random());
+    this.runtimes =
+        new Runtimes(
+            home,
+            shippedPlugins,
+            context.config().runtime().settings(),
+            instances,
+            context.clock());
+    this.streams = new Streams(home.sockets(), instances::locate);
+    this.messages = new BusMessages(instances, streams);
+    instances.attach(runtimes);
+  }
+
+  /** Starts with the plugins of the distribution at {@code GYRE_DIST} and those of the user. */
+  static RuntimeHost launch(ComponentContext context) {
+    String distribution = System.getProperty("gyre.dist", System.getenv("GYRE_DIST"));
+    return launch(context, distribution == null ? null : Path.of(distribution).resolve("plugins"));
+  }
+
+  /** Returns once all plugins are loaded; the rest goes on by itself. */
+  static RuntimeHost launch(ComponentContext context, @Nullable Path shippedPlugins) {
+    RuntimeHost host = new RuntimeHost(context, shippedPlugins);
+    host.runtimes.start();
+    Thread.ofPlatform().daemon().name("connect").start(host::connect);
+    return host;
+  }
+
+  private void connect() {
+    try {
+      long end = System.nanoTime() + FIRST_ATTEMPTS.toNanos();
+      Store opened = awaitStore();
+      if (opened == null) {
+        return;
+      }
+      runtimes.awaitFirstAttempts(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+      while (!openBus()) {
+        if (closing.await(SLOW_RETRY_MS, TimeUnit.MILLISECONDS)) {
+          return;
+        }
+      }
+      context.readiness().ready("");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private @Nullable Store awaitStore() throws InterruptedException {
+    String waiting = "";
+    while (true) {
+      long pause = RETRY_MS;
+      connecting.lock();
+      try {
+        if (closing.getCount() == 0) {
+          return null;
+        }
+        Store opened = Store.open(context.home().database(), Component.RUNTIME, context.clock());
+        store = opened;
+        instances.attach(opened.read());
+        return opened;
+      } catch (GyreException e) {
+        String reason = String.valueOf(e.getMessage());
+        if (!e.code().equals("store.not_ready")) {
+          pause = SLOW_RETRY_MS;
+        }
+        if (!reason.equals(waiting)) {
+          waiting = reason;
+          context.readiness().waiting("the database: " + reason);
+        }
+      } finally {
+        connecting.unlock();
+      }
+      if (closing.await(pause, TimeUnit.MILLISECONDS)) {
+        return null;
+      }
+    }
+  }
+
+  /** Returns false where it has to be tried again. */
+  private boolean openBus() {
+    connecting.lock();
+    try {
+      if (closing.getCount() == 0) {
+        return true;
+      }
+      Home home = context.home();
+      Bus opened =
+          Bus.open(
+              new BusConfig(
+                  home.bus(),
+                  home.sockets(),
+                  Component.RUNTIME,
+                  context.epoch(),
+                  Set.of(Component.API, Component.RECONCILER),
+                  BusConfig.DEFAULT_FREE_SPACE_GUARD_BYTES,
+                  context.clock()));
+      bus = opened;
+      // Reads first, for whoever hears of the start may answer at once.
+      opened.start(messages);
+      instances.begin(
+          (message, cause) -> opened.publish(message, cause.correlation(), cause.message()));
+      messages.begin();
+      return true;
+    } catch (GyreException e) {
+      log.error("the bus cannot be opened: {}", e.getMessage());
+      context.readiness().waiting("the bus: " + e.getMessage());
+      Bus half = bus;
+      bus = null;
+      if (half != null) {
+        half.close();
+      }
+      return false;
+    } finally {
+      connecting.unlock();
+    }
+  }
+
+  /** Takes no more commands, lets go of the runtimes; workloads are not touched. */
+  @Override
+  public void close() {
+    closing.countDown();
+    messages.close();
+    streams.close();
+    timers.close();
+    // First, so that what fails because of the closing isn't reported as a failure.
+    instances.close();
+    Thread letGo = Thread.ofVirtual().name("close runtimes").start(runtimes::close);
+    boolean locked = false;
+    try {
+      locked = connecting.tryLock(200, TimeUnit.MILLISECONDS);
+      Bus open = bus;
+      if (open != null) {
+        open.close();
+      }
+      Store reading = store;
+      if (reading != null) {
+        reading.close();
+      }
+      letGo.join(LET_GO);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (locked) {
+        connecting.unlock();
+      }
+    }
+  }
+}

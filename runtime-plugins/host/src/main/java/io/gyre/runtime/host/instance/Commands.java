@@ -1,0 +1,382 @@
+package io.gyre.runtime.host.instance;
+
+import io.gyre.messages.Message;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.ObservedState;
+import io.gyre.model.RuntimeInfo;
+import io.gyre.runtime.host.plugin.RuntimeSlot;
+import io.gyre.runtime.host.report.Cause;
+import io.gyre.runtime.host.report.Reporter;
+import io.gyre.runtime.host.restart.InstanceFiles;
+import io.gyre.runtime.host.restart.Restarter;
+import io.gyre.runtime.host.restart.Timers;
+import io.gyre.runtime.spi.Capability;
+import io.gyre.runtime.spi.InstanceSpec;
+import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.Workload;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out what is in the mailboxes; blocks. Each command ends with {@link Message.CommandDone}
+ * or {@link Message.CommandFailed}, unless a removal took its place.
+ */
+final class Commands {
+  private static final Logger log = LoggerFactory.getLogger(Commands.class);
+
+  /** Long enough for a large image over a slow line. */
+  private static final Duration START = Duration.ofMinutes(30);
+
+  private static final Duration START_IN_PLACE = Duration.ofMinutes(2);
+  private static final Duration STOP_BEYOND_GRACE = Duration.ofSeconds(60);
+  private static final Duration STOP_UNKNOWN_GRACE = Duration.ofMinutes(15);
+  private static final Duration SHOW_STARTING_AFTER = Duration.ofMillis(200);
+
+  private final Instances instances;
+  private final Reporter reporter;
+  private final Restarter restarter;
+  private final InstanceFiles files;
+  private final Timers timers;
+  private final Turns turns = new Turns();
+
+  Commands(
+      Instances instances,
+      Reporter reporter,
+      Restarter restarter,
+      InstanceFiles files,
+      Timers timers) {
+    this.instances = instances;
+    this.reporter = reporter;
+    this.restarter = restarter;
+    this.files = files;
+    this.timers = timers;
+  }
+
+  // --- start
+
+  void start(Instance one, Mailbox.Task task, Message.StartInstance command, Cause cause) {
+    InstanceId id = one.id();
+    if (!begin(one, cause, command.deployment())) {
+      return;
+    }
+    Starting starting = new Starting(command.deployment(), command.revision());
+    try {
+      InstanceStatus status = makeRunning(one, task, starting);
+      if (status != null) {
+        done(one, starting.slot(), status, 0, cause);
+      }
+    } catch (GyreException e) {
+      startFailed(one, starting, e, cause);
+    } finally {
+      instances.startingEnds(id);
+      one.commandEnds();
+    }
+  }
+
+  /** What is known so far of a start. */
+  private static final class Starting {
+    final DeploymentKey deployment;
+    final long revision;
+    String runtime = "";
+    @Nullable RuntimeSlot slot;
+
+    Starting(DeploymentKey deployment, long revision) {
+      this.deployment = deployment;
+      this.revision = revision;
+    }
+
+    RuntimeSlot slot() {
+      if (slot == null) {
+        throw new IllegalStateException("no runtime yet");
+      }
+      return slot;
+    }
+  }
+
+  /** Null: cancelled. */
+  private @Nullable InstanceStatus makeRunning(Instance one, Mailbox.Task task, Starting starting) {
+    InstanceId id = one.id();
+    DeploymentSpec spec = Specs.read(instances.store(), starting.deployment, starting.revision);
+    starting.runtime = spec.runtime();
+    requireNotElsewhere(id, spec.runtime());
+    InstanceSpec resolved =
+        Specs.resolve(instances.store(), id, starting.deployment, starting.revision, spec);
+    RuntimeSlot slot = instances.requireReady(spec.runtime());
+    starting.slot = slot;
+    one.spec(resolved);
+    if (!slot.has(Capability.SELF_RESTART)) {
+      restarter.policy(id.value(), resolved.restartPolicy());
+      if (restarter.restarting(id.value())) {
+        return slot.inventory().find(id.value()).orElse(null);
+      }
+    }
+    InstanceObservation waiting =
+        observation(id, starting, ObservedState.STARTING, reason(resolved));
+    instances.startingBegins(waiting);
+    Timers.Timer slow =
+        timers.after(
+            SHOW_STARTING_AFTER,
+            () -> {
+              if (slot.inventory().find(id.value()).isEmpty()) {
+                reporter.observed(waiting, one.cause());
+              }
+            });
+    try {
+      return turns.start(
+          task,
+          slot.name(),
+          () -> slot.callForStatus("start of " + id, START, runtime -> runtime.start(resolved)));
+    } finally {
+      slow.cancel();
+    }
+  }
+
+  private void requireNotElsewhere(InstanceId id, String runtime) {
+    Optional<RuntimeSlot> holding = instances.runtimes().holding(id.value());
+    if (holding.isPresent() && !holding.get().name().equals(runtime)) {
+      throw new GyreException(
+          ErrorKind.CONFLICT,
+          "instance.elsewhere",
+          "instance " + id + " is already on runtime " + holding.get().name(),
+          null);
+    }
+  }
+
+  private static String reason(InstanceSpec spec) {
+    return switch (spec.workload()) {
+      case Workload.Container container ->
+          switch (container.pullPolicy()) {
+            case ALWAYS -> "starting, pulling image " + container.image();
+            case IF_NOT_PRESENT ->
+                "starting, pulling image " + container.image() + " unless it is there";
+            case NEVER -> "starting";
+          };
+      case Workload.HostProcess process -> "starting";
+    };
+  }
+
+  private void startFailed(Instance one, Starting starting, GyreException e, Cause cause) {
+    InstanceId id = one.id();
+    log.warn("{} was not started: {}", id, e.getMessage());
+    if (instances.runtimes().holding(id.value()).isEmpty() && !starting.runtime.isEmpty()) {
+      reporter.observed(observation(id, starting, ObservedState.FAILED, e.getMessage()), cause);
+    }
+    failed(id, e, cause);
+  }
+
+  private static InstanceObservation observation(
+      InstanceId id, Starting starting, ObservedState state, @Nullable String reason) {
+    return Observations.absent(
+        id, starting.deployment, starting.revision, starting.runtime, state, reason);
+  }
+
+  // --- remove
+
+  void remove(Instance one, Mailbox.Task task, Message.RemoveInstance command, Cause cause) {
+    InstanceId id = one.id();
+    one.commandBegins(cause);
+    instances.removing(id.value());
+    restarter.hold(id.value());
+    try {
+      Boolean removed =
+          turns.command(
+              task,
+              () -> {
+                for (RuntimeSlot slot : candidates(id)) {
+                  slot.call(
+                      "removal of " + id,
+                      stopDeadline(one),
+                      runtime -> {
+                        runtime.remove(id.value());
+                        return true;
+                      });
+                  slot.removed(id.value());
+                }
+                return true;
+              });
+      if (removed != null) {
+        if (instances.forget(id.value())) {
+          reporter.fact(id, new Message.InstanceGone(id), cause);
+        }
+        reporter.fact(id, new Message.CommandDone(id, 0), cause);
+        log.info("{} of {} is removed", id, command.deployment());
+      }
+    } catch (GyreException e) {
+      log.warn("{} was not removed: {}", id, e.getMessage());
+      failed(id, e, cause);
+    } finally {
+      one.commandEnds();
+    }
+  }
+
+  /** Those that have it, else the one that should, else all, none of which may be away. */
+  private List<RuntimeSlot> candidates(InstanceId id) {
+    List<RuntimeSlot> all = new ArrayList<>(instances.runtimes().all());
+    List<RuntimeSlot> holding =
+        all.stream().filter(slot -> slot.inventory().find(id.value()).isPresent()).toList();
+    if (!holding.isEmpty()) {
+      return holding;
+    }
+    Optional<String> recorded = instances.recordedRuntime(id);
+    if (recorded.isPresent()) {
+      return List.of(instances.requireReady(recorded.get()));
+    }
+    for (RuntimeSlot slot : all) {
+      if (slot.info().state() != RuntimeInfo.State.READY) {
+        instances.requireReady(slot.name());
+      }
+    }
+    return all;
+  }
+
+  // --- restart as asked for
+
+  void restart(Instance one, Mailbox.Task task, Message.RestartInstance command, Cause cause) {
+    InstanceId id = one.id();
+    if (!begin(one, cause, command.deployment())) {
+      return;
+    }
+    Starting starting = new Starting(command.deployment(), command.revision());
+    try {
+      if (command.nonce() > files.nonce(id.value())) {
+        restartOnce(one, task, starting, command.nonce(), cause);
+      } else {
+        RuntimeSlot slot = instances.locate(id);
+        slot.inventory()
+            .find(id.value())
+            .ifPresent(status -> done(one, slot, status, command.nonce(), cause));
+      }
+    } catch (GyreException e) {
+      startFailed(one, starting, e, cause);
+    } finally {
+      restarter.release(id.value(), false);
+      instances.startingEnds(id);
+      one.commandEnds();
+    }
+  }
+
+  private void restartOnce(
+      Instance one, Mailbox.Task task, Starting starting, long nonce, Cause cause) {
+    InstanceId id = one.id();
+    RuntimeSlot before = instances.locate(id);
+    restarter.hold(id.value());
+    Boolean stopped =
+        turns.command(
+            task,
+            () ->
+                before.call(
+                    "stop of " + id,
+                    stopDeadline(one),
+                    runtime -> {
+                      runtime.stop(id.value());
+                      return true;
+                    }));
+    InstanceStatus status = stopped == null ? null : makeRunning(one, task, starting);
+    if (status != null) {
+      files.nonce(id.value(), nonce);
+      restarter.release(id.value(), true);
+      done(one, starting.slot(), status, nonce, cause);
+    }
+  }
+
+  // --- start again in place
+
+  void startInPlace(Instance one, Mailbox.Task task) {
+    String id = one.id().value();
+    RuntimeSlot slot = instances.runtimes().holding(id).orElse(null);
+    InstanceStatus ended = slot == null ? null : slot.inventory().find(id).orElse(null);
+    if (slot == null || ended == null || ended.state() != InstanceStatus.State.EXITED) {
+      restarter.startAbandoned(id);
+      return;
+    }
+    InstanceSpec known = one.spec();
+    InstanceSpec spec = known == null ? Specs.asMade(ended) : known;
+    try {
+      InstanceStatus status =
+          turns.restartInPlace(
+              task,
+              () ->
+                  slot.callForStatus(
+                      "restart of " + id, START_IN_PLACE, runtime -> runtime.start(spec)));
+      if (status == null) {
+        restarter.startAbandoned(id);
+        return;
+      }
+      restarter.startSucceeded(status);
+      log.info("{} was restarted in place", id);
+    } catch (GyreException e) {
+      log.warn("{} was not restarted: {}", id, e.getMessage());
+      adoptSpec(one, ended);
+      restarter.startFailed(id, e);
+    }
+    instances.observeAgain(id);
+  }
+
+  /** The next try of an instance that another process started is made with all that is known. */
+  private void adoptSpec(Instance one, InstanceStatus status) {
+    if (one.spec() != null) {
+      return;
+    }
+    try {
+      DeploymentKey key = new DeploymentKey(status.namespace(), status.deployment());
+      DeploymentSpec spec = Specs.read(instances.store(), key, status.revision());
+      one.spec(Specs.resolve(instances.store(), one.id(), key, status.revision(), spec));
+    } catch (GyreException e) {
+      log.debug("no spec for {}: {}", one.id(), e.getMessage());
+    }
+  }
+
+  // --- shared
+
+  /**
+   * Returns false where the command is of an instance that is no longer wanted: one that was
+   * removed, or of which the reconciler has no row; ids are never used again.
+   */
+  private boolean begin(Instance one, Cause cause, DeploymentKey deployment) {
+    InstanceId id = one.id();
+    Optional<InstanceRecord> row;
+    try {
+      row = instances.store().instance(id);
+    } catch (GyreException e) {
+      failed(id, e, cause);
+      return false;
+    }
+    boolean wanted = row.isPresent() && !row.get().removing() && !instances.wasRemoved(id.value());
+    if (!wanted) {
+      log.info("{} of {} is no longer wanted; a command for it is ignored", id, deployment);
+      return false;
+    }
+    one.commandBegins(cause);
+    reporter.repeat(id);
+    return true;
+  }
+
+  private void done(
+      Instance one, RuntimeSlot slot, InstanceStatus status, long nonce, Cause cause) {
+    instances.observe(slot, status);
+    reporter.fact(one.id(), new Message.CommandDone(one.id(), nonce), cause);
+  }
+
+  private void failed(InstanceId id, GyreException e, Cause cause) {
+    boolean retryable = e.kind() != ErrorKind.INVALID && e.kind() != ErrorKind.UNSUPPORTED;
+    String message = e.getMessage() == null ? e.code() : e.getMessage();
+    reporter.fact(
+        id, new Message.CommandFailed(id, e.kind(), e.code(), message, e.hint(), retryable), cause);
+  }
+
+  private static Duration stopDeadline(Instance one) {
+    InstanceSpec spec = one.spec();
+    return spec == null ? STOP_UNKNOWN_GRACE : spec.stopGrace().plus(STOP_BEYOND_GRACE);
+  }
+}

@@ -1,0 +1,382 @@
+package io.gyre.runtime.host.instance;
+
+import io.gyre.messages.Envelope;
+import io.gyre.messages.Message;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RuntimeInfo;
+import io.gyre.runtime.host.plugin.RuntimeSlot;
+import io.gyre.runtime.host.plugin.Runtimes;
+import io.gyre.runtime.host.plugin.SlotListener;
+import io.gyre.runtime.host.report.Cause;
+import io.gyre.runtime.host.report.Reporter;
+import io.gyre.runtime.host.restart.InstanceFiles;
+import io.gyre.runtime.host.restart.Restarter;
+import io.gyre.runtime.host.restart.Timers;
+import io.gyre.runtime.spi.Capability;
+import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.store.StateReader;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All instances of all runtimes: hears events, takes commands, reports.
+ *
+ * <p>Threads: events come on threads of plugins, commands on the bus's; neither waits here. What is
+ * done to an instance is done by its mailbox.
+ */
+public final class Instances implements SlotListener {
+  private static final Logger log = LoggerFactory.getLogger(Instances.class);
+  private static final int REMEMBERED = 10_000;
+
+  private final Reporter reporter;
+  private final Restarter restarter;
+  private final Commands commands;
+  private final LastLines lastLines;
+  private final Map<String, Instance> instances = new ConcurrentHashMap<>();
+
+  /** Being made for the first time: not in any inventory yet. */
+  private final Map<InstanceId, InstanceObservation> starting = new ConcurrentHashMap<>();
+
+  /** Ids that were removed; none is ever used again, and late events of them mean nothing. */
+  private final Set<String> removed = newestOnly(REMEMBERED);
+
+  private volatile @Nullable Runtimes runtimes;
+  private volatile @Nullable StateReader store;
+
+  public Instances(InstanceFiles files, Timers timers, Clock clock, RandomGenerator random) {
+    this.reporter = new Reporter(this::reportEverything);
+    this.restarter =
+        new Restarter(
+            files,
+            timers,
+            clock,
+            random,
+            this::startInPlace,
+            this::observeAgain,
+            Thread::startVirtualThread);
+    this.commands = new Commands(this, reporter, restarter, files, timers);
+    this.lastLines = new LastLines(timers, restarter, this::observeAgain);
+  }
+
+  private static Set<String> newestOnly(int size) {
+    return java.util.Collections.synchronizedSet(
+        java.util.Collections.newSetFromMap(
+            new LinkedHashMap<>() {
+              private static final long serialVersionUID = 1;
+
+              @Override
+              protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+                return size() > size;
+              }
+            }));
+  }
+
+  /** Before anything else is called. */
+  public void attach(Runtimes all) {
+    runtimes = all;
+  }
+
+  /** From now on commands can be carried out. */
+  public void attach(StateReader reader) {
+    store = reader;
+  }
+
+  Runtimes runtimes() {
+    Runtimes attached = runtimes;
+    if (attached == null) {
+      throw new IllegalStateException("no runtimes yet");
+    }
+    return attached;
+  }
+
+  StateReader store() {
+    StateReader attached = store;
+    if (attached == null) {
+      throw new GyreException(
+          ErrorKind.UNAVAILABLE, "store.not_ready", "the database is not there yet", null);
+    }
+    return attached;
+  }
+
+  /** Says that the host has started, then everything that is known. */
+  public void begin(Reporter.Publisher publisher) {
+    Cause cause = Cause.own();
+    reporter.begin(publisher);
+    reporter.fact(new Message.HostStarted(), cause);
+    for (RuntimeInfo info : runtimes().infos()) {
+      reporter.fact(new Message.RuntimeChanged(info), cause);
+    }
+    for (RuntimeSlot slot : runtimes().all()) {
+      if (slot.ready()) {
+        report(slot, cause);
+      }
+    }
+  }
+
+  public void close() {
+    reporter.close();
+  }
+
+  // --- commands
+
+  public void accept(Envelope envelope, Message.Command command) {
+    Cause cause = Cause.of(envelope);
+    switch (command) {
+      case Message.StartInstance start ->
+          post(
+              start.instance(),
+              Mailbox.Kind.START,
+              start.generation(),
+              (one, task) -> commands.start(one, task, start, cause));
+      case Message.RemoveInstance remove ->
+          post(
+              remove.instance(),
+              Mailbox.Kind.REMOVE,
+              remove.generation(),
+              (one, task) -> commands.remove(one, task, remove, cause));
+      case Message.RestartInstance restart ->
+          post(
+              restart.instance(),
+              Mailbox.Kind.RESTART,
+              restart.nonce(),
+              (one, task) -> commands.restart(one, task, restart, cause));
+      case Message.ReportInstances report ->
+          Thread.ofVirtual().name("report").start(() -> reportAll(cause));
+    }
+  }
+
+  private interface InstanceWork {
+    void run(Instance one, Mailbox.Task task);
+  }
+
+  private void post(InstanceId id, Mailbox.Kind kind, long order, InstanceWork work) {
+    Instance one = of(id);
+    if (kind == Mailbox.Kind.REMOVE) {
+      restarter.hold(id.value());
+    }
+    one.mailbox()
+        .post(
+            new Mailbox.Task(
+                kind,
+                order,
+                task -> {
+                  try {
+                    work.run(one, task);
+                  } catch (RuntimeException | Error e) {
+                    log.error("{} of {} failed", kind, id, e);
+                  }
+                }));
+  }
+
+  /** Called by the restarter: an instance ended and is to be started again, at once. */
+  private void startInPlace(String id) {
+    if (removed.contains(id)) {
+      restarter.startAbandoned(id);
+      return;
+    }
+    post(new InstanceId(id), Mailbox.Kind.IN_PLACE, 0, commands::startInPlace);
+  }
+
+  Instance of(InstanceId id) {
+    return instances.computeIfAbsent(id.value(), unknown -> new Instance(id));
+  }
+
+  // --- what runtimes say
+
+  @Override
+  public void info(RuntimeInfo info) {
+    reporter.fact(new Message.RuntimeChanged(info), Cause.own());
+  }
+
+  @Override
+  public void changed(RuntimeSlot slot, InstanceStatus status) {
+    if (removed.contains(status.id())) {
+      return;
+    }
+    boolean ended = !slot.has(Capability.SELF_RESTART) && restarter.observed(status);
+    observe(slot, status);
+    if (ended) {
+      lastLines.read(slot, status);
+    }
+  }
+
+  @Override
+  public void gone(RuntimeSlot slot, String id) {
+    Instance one = instances.get(id);
+    if (forget(id)) {
+      Cause cause = one == null ? Cause.own() : one.cause();
+      InstanceId gone = new InstanceId(id);
+      reporter.fact(gone, new Message.InstanceGone(gone), cause);
+    }
+  }
+
+  /** Returns false where it was forgotten before. */
+  boolean forget(String id) {
+    if (!removed.add(id)) {
+      return false;
+    }
+    restarter.forget(id);
+    instances.remove(id);
+    return true;
+  }
+
+  /** An instance of this id is being removed, whether or not one was before. */
+  void removing(String id) {
+    removed.remove(id);
+  }
+
+  boolean wasRemoved(String id) {
+    return removed.contains(id);
+  }
+
+  @Override
+  public void listed(RuntimeSlot slot, List<InstanceStatus> all) {
+    report(slot, Cause.own());
+    all.forEach(status -> restarter.engineBack(status.id()));
+  }
+
+  // --- what is reported
+
+  /** Reports what the runtime now says of the instance. */
+  void observe(RuntimeSlot slot, InstanceStatus status) {
+    InstanceObservation observation = observation(slot, status);
+    if (observation != null) {
+      reporter.observed(observation, of(observation.id()).causeOf(status));
+    }
+  }
+
+  /** Something that the host itself knows of the instance has changed. */
+  void observeAgain(String id) {
+    for (RuntimeSlot slot : runtimes().all()) {
+      slot.inventory().find(id).ifPresent(status -> observe(slot, status));
+    }
+  }
+
+  private @Nullable InstanceObservation observation(RuntimeSlot slot, InstanceStatus status) {
+    try {
+      InstanceStatus known = slot.has(Capability.SELF_RESTART) ? status : restarter.overlay(status);
+      return Observations.of(slot.name(), known);
+    } catch (GyreException e) {
+      log.warn("{} reports an instance that can't be Gyre's: {}", slot.name(), e.getMessage());
+      return null;
+    }
+  }
+
+  /** Until {@link #startingEnds}, reports show the instance even where its runtime doesn't yet. */
+  void startingBegins(InstanceObservation observation) {
+    starting.put(observation.id(), observation);
+  }
+
+  void startingEnds(InstanceId id) {
+    starting.remove(id);
+  }
+
+  private void reportEverything() {
+    Thread.ofVirtual()
+        .name("report")
+        .start(
+            () -> {
+              Cause cause = Cause.own();
+              for (RuntimeInfo info : runtimes().infos()) {
+                reporter.fact(new Message.RuntimeChanged(info), cause);
+              }
+              reportAll(cause);
+            });
+  }
+
+  private void reportAll(Cause cause) {
+    for (RuntimeSlot slot : runtimes().all()) {
+      if (slot.ready()) {
+        try {
+          slot.list();
+          report(slot, cause);
+        } catch (GyreException e) {
+          log.warn("no report of {}: {}", slot.name(), e.getMessage());
+        }
+      }
+    }
+  }
+
+  private void report(RuntimeSlot slot, Cause cause) {
+    reporter.report(slot.name(), () -> observations(slot), cause);
+  }
+
+  private List<InstanceObservation> observations(RuntimeSlot slot) {
+    Map<InstanceId, InstanceObservation> all = new LinkedHashMap<>();
+    starting.values().stream()
+        .filter(observation -> observation.runtime().equals(slot.name()))
+        .forEach(observation -> all.put(observation.id(), observation));
+    for (InstanceStatus status : slot.inventory().all()) {
+      InstanceObservation observation = observation(slot, status);
+      if (observation != null) {
+        all.put(observation.id(), observation);
+      }
+    }
+    return new ArrayList<>(all.values());
+  }
+
+  // --- look-ups
+
+  /**
+   * The runtime that has the instance.
+   *
+   * @throws GyreException NOT_FOUND; UNAVAILABLE where its runtime is away; CONFLICT while it is
+   *     being made
+   */
+  public RuntimeSlot locate(InstanceId id) {
+    Optional<RuntimeSlot> holding = runtimes().holding(id.value());
+    if (holding.isPresent()) {
+      return holding.get();
+    }
+    if (starting.containsKey(id)) {
+      throw new GyreException(
+          ErrorKind.CONFLICT,
+          "instance.starting",
+          "instance " + id + " is still being made",
+          "try again when it runs: `gyre get instances`");
+    }
+    recordedRuntime(id).ifPresent(this::requireReady);
+    throw GyreException.notFound("instance", id.value(), "see `gyre get instances -A`");
+  }
+
+  /** The runtime that the reconciler put the instance on. */
+  Optional<String> recordedRuntime(InstanceId id) {
+    StateReader reader = store;
+    return reader == null ? Optional.empty() : reader.instance(id).map(InstanceRecord::runtime);
+  }
+
+  RuntimeSlot requireReady(String runtime) {
+    RuntimeSlot slot =
+        runtimes()
+            .find(runtime)
+            .orElseThrow(
+                () ->
+                    new GyreException(
+                        ErrorKind.UNAVAILABLE,
+                        "runtime.unknown",
+                        "there is no runtime " + runtime,
+                        "drop its plugin into the plugins directory; see `gyre get runtimes`"));
+    if (!slot.ready()) {
+      throw new GyreException(
+          ErrorKind.UNAVAILABLE,
+          "runtime.unavailable",
+          "runtime " + runtime + " is not available: " + slot.info().message(),
+          "see `gyre get runtimes`");
+    }
+    return slot;
+  }
+}

@@ -1,0 +1,326 @@
+package io.gyre.runtime.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gyre.messages.Message;
+import io.gyre.model.Component;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.ObservedState;
+import io.gyre.model.RuntimeInfo;
+import io.gyre.model.VolumeMount;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands and facts, with a runtime that doesn't restart by itself. */
+final class HostComponentTest {
+  @TempDir Path directory;
+  HostFixture gyre;
+
+  @BeforeEach
+  void start() throws IOException {
+    gyre = new HostFixture(directory);
+    new FakeJar("fake", "1.0").writeTo(gyre.shipped.resolve("fake.jar"));
+  }
+
+  @AfterEach
+  void stop() {
+    gyre.close();
+  }
+
+  @Test
+  void saysThatItStartedThenWhatItHas() {
+    gyre.withStore().launchReady();
+
+    gyre.awaitMessage(Message.InstancesReported.class, m -> m.runtime().equals("fake"));
+    assertThat(gyre.heard.getFirst().message()).isInstanceOf(Message.HostStarted.class);
+    RuntimeInfo info = gyre.awaitRuntime("fake", i -> true);
+    assertThat(info.state()).isEqualTo(RuntimeInfo.State.READY);
+    assertThat(info.capabilities()).contains("EXEC", "LOGS").doesNotContain("SELF_RESTART");
+  }
+
+  @Test
+  void startsAnInstanceAndKeepsTheCorrelation() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.decide("web-1");
+
+    String command = gyre.start(id);
+
+    HostFixture.Heard done = gyre.awaitDone(id);
+    assertThat(done.envelope().correlation()).isEqualTo("c-start-web-1");
+    assertThat(done.envelope().causeId()).isEqualTo(command);
+    InstanceObservation seen = gyre.lastObservation(id).orElseThrow();
+    assertThat(seen.state()).isEqualTo(ObservedState.RUNNING);
+    assertThat(seen.runtime()).isEqualTo("fake");
+    assertThat(seen.pid()).isEqualTo(4711);
+    int observed = indexOf(Message.InstanceObserved.class);
+    assertThat(observed).isLessThan(indexOf(Message.CommandDone.class));
+    assertThat(gyre.heard.get(observed).envelope().correlation()).isEqualTo("c-start-web-1");
+  }
+
+  private int indexOf(Class<? extends Message> type) {
+    for (int i = 0; i < gyre.heard.size(); i++) {
+      if (type.isInstance(gyre.heard.get(i).message())) {
+        return i;
+      }
+    }
+    throw new AssertionError("no " + type);
+  }
+
+  @Test
+  void repeatsAnAnswerToARepeatedStart() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    gyre.heard.clear();
+
+    gyre.start(id);
+
+    gyre.awaitDone(id);
+    assertThat(gyre.observations(id))
+        .extracting(InstanceObservation::state)
+        .containsExactly(ObservedState.RUNNING);
+  }
+
+  @Test
+  void removesAnInstanceAndSaysSoOnce() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    gyre.heard.clear();
+
+    gyre.remove(id);
+
+    gyre.awaitDone(id);
+    assertThat(gyre.all(Message.InstanceGone.class)).hasSize(1);
+    assertThat(
+            gyre.find(Message.InstanceGone.class, g -> true).orElseThrow().envelope().correlation())
+        .isEqualTo("c-remove-web-1");
+    gyre.heard.clear();
+    gyre.remove(id);
+    gyre.awaitDone(id);
+    assertThat(gyre.all(Message.InstanceGone.class)).hasSize(1);
+  }
+
+  @Test
+  void ignoresCommandsForInstancesThatNobodyDecidedOn() {
+    gyre.withStore().launchReady();
+    gyre.start(new InstanceId("web-ghost"));
+
+    gyre.running("web-1");
+
+    assertThat(gyre.calls("start", "web-ghost")).isEmpty();
+  }
+
+  @Test
+  void translatesFailures() {
+    gyre.withStore().launchReady();
+    gyre.script("start-web-1", "fail NOT_FOUND");
+    gyre.script("start-web-2", "linkage");
+    gyre.script("start-web-3", "fail INVALID");
+    InstanceId one = gyre.decide("web-1");
+    InstanceId two = gyre.decide("web-2");
+    InstanceId three = gyre.decide("web-3");
+    gyre.start(one);
+    gyre.start(two);
+    gyre.start(three);
+
+    Message.CommandFailed notFound = gyre.awaitFailed(one);
+    assertThat(notFound.kind()).isEqualTo(ErrorKind.NOT_FOUND);
+    assertThat(notFound.code()).isEqualTo("fake_start");
+    assertThat(notFound.hint()).isEqualTo("hint");
+    assertThat(notFound.retryable()).isTrue();
+    Message.CommandFailed linkage = gyre.awaitFailed(two);
+    assertThat(linkage.kind()).isEqualTo(ErrorKind.RUNTIME);
+    assertThat(linkage.message()).contains("NoSuchMethodError", "org.example.Thing.gone()");
+    assertThat(gyre.awaitFailed(three).retryable()).isFalse();
+    assertThat(gyre.lastObservation(one).orElseThrow().state()).isEqualTo(ObservedState.FAILED);
+    gyre.running("web-4");
+  }
+
+  @Test
+  void saysWhatIsMissingOfASpec() {
+    gyre.withStore();
+    DeploymentKey key = new DeploymentKey("default", "conf");
+    gyre.deploy(
+        key,
+        "fake",
+        List.of(new VolumeMount(VolumeMount.Type.CONFIG, "site", "index", "/index.html", true)));
+    DeploymentKey elsewhere = new DeploymentKey("default", "elsewhere");
+    gyre.deploy(elsewhere, "nowhere", List.of());
+    gyre.launchReady();
+
+    InstanceId id = gyre.decide("conf-1", key, "fake");
+    gyre.start(id, key);
+    assertThat(gyre.awaitFailed(id).code()).isEqualTo("config.not_found");
+    assertThat(gyre.awaitFailed(id).retryable()).isTrue();
+    gyre.apiStore()
+        .desired()
+        .run(tx -> tx.putConfig("default", "site", Map.of("index", "hello"), Map.of()));
+    gyre.start(id, key);
+    gyre.awaitDone(id);
+    assertThat(gyre.fake("fake").resolve("instances/conf-1")).content().contains("file=hello");
+
+    InstanceId lost = gyre.decide("elsewhere-1", elsewhere, "nowhere");
+    gyre.start(lost, elsewhere);
+    assertThat(gyre.awaitFailed(lost).code()).isEqualTo("runtime.unknown");
+  }
+
+  @Test
+  void showsSlowStartsAndDoesNotLetThemHoldUpOthers() {
+    gyre.withStore().launchReady();
+    gyre.script("start-web-slow", "hang");
+    InstanceId slow = gyre.decide("web-slow");
+    gyre.start(slow);
+    gyre.awaitState(slow, ObservedState.STARTING);
+    assertThat(gyre.lastObservation(slow).orElseThrow().reason()).contains("nginx");
+
+    gyre.running("web-1");
+    gyre.reconciler.publish(new Message.ReportInstances(), "c-report", "");
+    HostFixture.Heard report =
+        gyre.awaitMessage(
+            Message.InstancesReported.class, m -> m.instances().contains(new InstanceId("web-1")));
+    assertThat(report.envelope().correlation()).isEqualTo("c-report");
+    assertThat(((Message.InstancesReported) report.message()).instances()).contains(slow);
+
+    gyre.unscript("start-web-slow");
+    gyre.awaitDone(slow);
+  }
+
+  @Test
+  void aRemovalTakesThePlaceOfStartsThatWait() {
+    gyre.withStore().launchReady();
+    gyre.script("start", "hang");
+    for (int i = 0; i < 16; i++) {
+      gyre.start(gyre.decide("web-busy" + i));
+    }
+    Await.until(() -> !gyre.calls("start", "web-busy15").isEmpty(), () -> "16 starts under way");
+    InstanceId waiting = gyre.decide("web-waiting");
+    gyre.start(waiting);
+    gyre.awaitState(waiting, ObservedState.STARTING);
+
+    gyre.remove(waiting);
+
+    gyre.awaitMessage(Message.InstanceGone.class, gone -> gone.instance().equals(waiting));
+    assertThat(gyre.calls("start", "web-waiting")).isEmpty();
+    gyre.unscript("start");
+    gyre.awaitDone(new InstanceId("web-busy15"));
+  }
+
+  @Test
+  void restartsOncePerNonce() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    gyre.heard.clear();
+
+    gyre.restart(id, 5);
+    assertThat(((Message.CommandDone) gyre.awaitDone(id).message()).restartNonce()).isEqualTo(5);
+    assertThat(gyre.calls("stop", "web-1")).hasSize(1);
+    assertThat(gyre.calls("start", "web-1")).hasSize(2);
+
+    gyre.stopHost();
+    gyre.launchReady();
+    gyre.heard.clear();
+    gyre.restart(id, 5);
+    gyre.awaitDone(id);
+    assertThat(gyre.calls("stop", "web-1")).hasSize(1);
+  }
+
+  @Test
+  void refusesAnOlderReconciler() {
+    gyre.withStore().launchReady();
+    gyre.running("web-1");
+    gyre.reconciler.close();
+
+    try (io.gyre.bus.Bus old = gyre.bus(Component.RECONCILER, 6, Set.of())) {
+      InstanceId id = gyre.decide("web-2");
+      old.publish(new Message.StartInstance(id, HostFixture.WEB, 1, 1), "c-old", "");
+      gyre.api.publish(new Message.StartInstance(id, HostFixture.WEB, 1, 1), "c-api", "");
+    }
+    try (io.gyre.bus.Bus next = gyre.bus(Component.RECONCILER, 8, Set.of())) {
+      InstanceId id = gyre.decide("web-3");
+      next.publish(new Message.StartInstance(id, HostFixture.WEB, 1, 1), "c-new", "");
+      Await.until(() -> !gyre.calls("start", "web-3").isEmpty(), () -> "the newer is heard");
+    }
+    assertThat(gyre.calls("start", "web-2")).isEmpty();
+  }
+
+  @Test
+  void supervisesBeforeTheStoreIsThere() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    gyre.stopHost();
+    assertThat(gyre.calls("close", "true")).hasSize(1);
+    Path database = gyre.home.database();
+    Path aside = database.resolveSibling("aside.db");
+    assertThat(database.toFile().renameTo(aside.toFile())).isTrue();
+    int starts = gyre.calls("start", "web-1").size();
+
+    gyre.launch();
+    Await.until(() -> gyre.waitingFor.contains("database"), () -> "waits for the database");
+    Await.until(() -> !gyre.calls("list", "-").isEmpty(), () -> "the runtime is open");
+    gyre.exit(id, 3);
+    Await.until(
+        () -> gyre.calls("start", "web-1").size() > starts, () -> "restarted without a database");
+    assertThat(gyre.ready).isFalse();
+
+    assertThat(aside.toFile().renameTo(database.toFile())).isTrue();
+    Await.until(() -> gyre.ready, () -> "ready");
+    gyre.await(id, o -> o.restarts() == 1 && o.state() == ObservedState.RUNNING, "restarted");
+  }
+
+  @Test
+  void reportsARuntimeWhoseEngineIsAwayAndTriesAgain() {
+    HostFixture.put(gyre.fake("fake").resolve("script"), "open", "fail UNAVAILABLE");
+    gyre.withStore().launchReady();
+    assertThat(gyre.awaitRuntime("fake", i -> true).state())
+        .isEqualTo(RuntimeInfo.State.UNAVAILABLE);
+    InstanceId id = gyre.decide("web-1");
+    gyre.start(id);
+    assertThat(gyre.awaitFailed(id).kind()).isEqualTo(ErrorKind.UNAVAILABLE);
+    gyre.remove(id);
+    Await.until(
+        () -> gyre.all(Message.CommandFailed.class).size() == 2, () -> "can't tell if it is gone");
+
+    gyre.unscript("open");
+    gyre.awaitRuntime("fake", i -> i.state() == RuntimeInfo.State.READY);
+    gyre.start(id);
+    gyre.awaitDone(id);
+  }
+
+  @Test
+  void followsAnEngineThatGoesAndComes() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    gyre.heard.clear();
+    HostFixture.put(gyre.fake("fake").resolve("orders"), "away", "");
+    RuntimeInfo away = gyre.awaitRuntime("fake", i -> i.state() == RuntimeInfo.State.UNAVAILABLE);
+    assertThat(away.message()).contains("the engine is away");
+    HostFixture.put(gyre.fake("fake").resolve("orders"), "back", "");
+    gyre.awaitRuntime("fake", i -> i.state() == RuntimeInfo.State.READY);
+    gyre.awaitMessage(Message.InstancesReported.class, m -> m.instances().contains(id));
+  }
+
+  @Test
+  void closesSoonWhateverAPluginDoes() {
+    gyre.withStore().launchReady();
+    gyre.script("start", "sleep 60000");
+    gyre.start(gyre.decide("web-1"));
+    Await.until(() -> !gyre.calls("start", "web-1").isEmpty(), () -> "a start hangs");
+
+    long begin = System.nanoTime();
+    gyre.stopHost();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(1500));
+    assertThat(Files.exists(gyre.fake("fake").resolve("calls"))).isTrue();
+  }
+}

@@ -1,0 +1,369 @@
+package io.gyre.runtime.host;
+
+import io.gyre.bus.Bus;
+import io.gyre.bus.BusConfig;
+import io.gyre.component.ComponentContext;
+import io.gyre.component.GyreConfig;
+import io.gyre.component.Home;
+import io.gyre.component.Readiness;
+import io.gyre.messages.Envelope;
+import io.gyre.messages.Message;
+import io.gyre.model.Component;
+import io.gyre.model.ContainerSpec;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.model.NetworkMode;
+import io.gyre.model.ObservedState;
+import io.gyre.model.PullPolicy;
+import io.gyre.model.Resources;
+import io.gyre.model.RuntimeInfo;
+import io.gyre.model.VolumeMount;
+import io.gyre.model.WorkloadKind;
+import io.gyre.store.Store;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A host with fake runtimes, and everybody else around it: a real store, and a real bus on which
+ * this plays the reconciler and the API.
+ */
+public final class HostFixture implements AutoCloseable {
+  static final DeploymentKey WEB = new DeploymentKey("default", "web");
+
+  /** What the reconciler hears. */
+  record Heard(Envelope envelope, Message message) {}
+
+  final Home home;
+  final Path shipped;
+  final List<Heard> heard = new CopyOnWriteArrayList<>();
+  final Bus reconciler;
+  final Bus api;
+  private @Nullable Store apiStore;
+  private @Nullable Store reconcilerStore;
+  private @Nullable RuntimeHost host;
+  private long epoch;
+  volatile String waitingFor = "";
+  volatile boolean ready;
+
+  HostFixture(Path directory) throws IOException {
+    home = new Home(directory.resolve("home"));
+    home.create();
+    shipped = Files.createDirectories(directory.resolve("dist/plugins"));
+    reconciler = bus(Component.RECONCILER, 7, Set.of(Component.RUNTIME));
+    reconciler.start((envelope, message) -> heard.add(new Heard(envelope, message)));
+    api = bus(Component.API, 1, Set.of());
+  }
+
+  Bus bus(Component component, long busEpoch, Set<Component> from) {
+    return Bus.open(
+        new BusConfig(
+            home.bus(), home.sockets(), component, busEpoch, from, 1 << 20, Clock.systemUTC()));
+  }
+
+  /** Makes the database, with a deployment of each fake runtime. */
+  HostFixture withStore() {
+    apiStore = Store.open(home.database(), Component.API, Clock.systemUTC());
+    reconcilerStore = Store.open(home.database(), Component.RECONCILER, Clock.systemUTC());
+    deploy(WEB, "fake", List.of());
+    return this;
+  }
+
+  Store apiStore() {
+    if (apiStore == null) {
+      throw new IllegalStateException("no store");
+    }
+    return apiStore;
+  }
+
+  void deploy(DeploymentKey key, String runtime, List<VolumeMount> volumes) {
+    DeploymentSpec spec =
+        new DeploymentSpec(
+            runtime,
+            WorkloadKind.WORKER,
+            new ContainerSpec("nginx", List.of(), PullPolicy.IF_NOT_PRESENT, null, false),
+            null,
+            Map.of("A", "1"),
+            volumes,
+            List.of(),
+            Map.of(),
+            Resources.NONE,
+            List.of(),
+            NetworkMode.BRIDGE);
+    Instant now = Instant.now();
+    apiStore()
+        .desired()
+        .run(
+            tx -> {
+              tx.putNamespace(key.namespace());
+              tx.addRevision(key, 1, spec, "c-1", "test");
+              tx.putDeployment(
+                  new DesiredDeployment(key, "uid", 1, 1, 1, 0, false, spec, now, now, "c-1"));
+            });
+  }
+
+  InstanceId decide(String id) {
+    return decide(id, WEB, "fake");
+  }
+
+  /** Writes the row that the reconciler writes before it sends a command. */
+  InstanceId decide(String id, DeploymentKey key, String runtime) {
+    InstanceId instance = new InstanceId(id);
+    Instant now = Instant.now();
+    if (reconcilerStore == null) {
+      throw new IllegalStateException("no store");
+    }
+    reconcilerStore
+        .observed()
+        .run(
+            tx ->
+                tx.putInstance(
+                    new InstanceRecord(
+                        instance,
+                        key,
+                        1,
+                        0,
+                        runtime,
+                        false,
+                        InstanceState.PENDING,
+                        false,
+                        null,
+                        null,
+                        null,
+                        List.of(),
+                        0,
+                        0,
+                        now,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        "c-1",
+                        now)));
+    return instance;
+  }
+
+  HostFixture launch() {
+    ComponentContext context =
+        new ComponentContext(
+            Component.RUNTIME,
+            home,
+            GyreConfig.load(home),
+            ++epoch,
+            Clock.systemUTC(),
+            new Readiness() {
+              @Override
+              public void waiting(String what) {
+                waitingFor = what;
+              }
+
+              @Override
+              public void ready(String address) {
+                ready = true;
+              }
+            });
+    host = RuntimeHost.launch(context, shipped);
+    return this;
+  }
+
+  HostFixture launchReady() {
+    launch();
+    Await.until(() -> ready, () -> "ready, but waits for " + waitingFor);
+    return this;
+  }
+
+  void stopHost() {
+    RuntimeHost running = host;
+    if (running != null) {
+      running.close();
+      host = null;
+      ready = false;
+    }
+  }
+
+  // --- commands
+
+  String start(InstanceId id) {
+    return start(id, WEB);
+  }
+
+  String start(InstanceId id, DeploymentKey key) {
+    return reconciler.publish(new Message.StartInstance(id, key, 1, 1), "c-start-" + id, "");
+  }
+
+  String remove(InstanceId id) {
+    return reconciler.publish(new Message.RemoveInstance(id, WEB, 1), "c-remove-" + id, "");
+  }
+
+  String restart(InstanceId id, long nonce) {
+    return reconciler.publish(
+        new Message.RestartInstance(id, WEB, 1, 1, nonce), "c-restart-" + id, "");
+  }
+
+  /** Starts it and waits until that is done. */
+  InstanceId running(String name) {
+    InstanceId id = decide(name);
+    start(id);
+    awaitDone(id);
+    return id;
+  }
+
+  // --- what was heard
+
+  <T extends Message> List<T> all(Class<T> type) {
+    return heard.stream().map(Heard::message).filter(type::isInstance).map(type::cast).toList();
+  }
+
+  List<InstanceObservation> observations(InstanceId id) {
+    return all(Message.InstanceObserved.class).stream()
+        .map(Message.InstanceObserved::observation)
+        .filter(observation -> observation.id().equals(id))
+        .toList();
+  }
+
+  Optional<InstanceObservation> lastObservation(InstanceId id) {
+    List<InstanceObservation> all = observations(id);
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.getLast());
+  }
+
+  void awaitState(InstanceId id, ObservedState state) {
+    await(id, observation -> observation.state() == state, state.toString());
+  }
+
+  InstanceObservation await(InstanceId id, Predicate<InstanceObservation> wanted, String what) {
+    Await.until(
+        () -> lastObservation(id).filter(wanted).isPresent(),
+        () -> id + " " + what + ", last " + lastObservation(id));
+    return lastObservation(id).orElseThrow();
+  }
+
+  <T extends Message> Heard awaitMessage(Class<T> type, Predicate<T> wanted) {
+    Await.until(() -> find(type, wanted).isPresent(), () -> type.getSimpleName() + " in " + heard);
+    return find(type, wanted).orElseThrow();
+  }
+
+  <T extends Message> Optional<Heard> find(Class<T> type, Predicate<T> wanted) {
+    return heard.stream()
+        .filter(each -> type.isInstance(each.message()) && wanted.test(type.cast(each.message())))
+        .findFirst();
+  }
+
+  Heard awaitDone(InstanceId id) {
+    return awaitMessage(Message.CommandDone.class, done -> done.instance().equals(id));
+  }
+
+  Message.CommandFailed awaitFailed(InstanceId id) {
+    return (Message.CommandFailed)
+        awaitMessage(Message.CommandFailed.class, failed -> failed.instance().equals(id)).message();
+  }
+
+  RuntimeInfo awaitRuntime(String name, Predicate<RuntimeInfo> wanted) {
+    Message.RuntimeChanged changed =
+        (Message.RuntimeChanged)
+            awaitMessage(
+                    Message.RuntimeChanged.class,
+                    m -> m.runtime().name().equals(name) && wanted.test(m.runtime()))
+                .message();
+    return changed.runtime();
+  }
+
+  // --- the fake runtime's files
+
+  Path fake(String runtime) {
+    return home.runtimeState(runtime);
+  }
+
+  void script(String call, String text) {
+    put(fake("fake").resolve("script"), call, text);
+  }
+
+  void unscript(String call) {
+    try {
+      Files.deleteIfExists(fake("fake").resolve("script").resolve(call));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void exit(InstanceId id, int code) {
+    put(fake("fake").resolve("orders"), "exit-" + id, Integer.toString(code));
+  }
+
+  static void put(Path directory, String name, String text) {
+    try {
+      Files.createDirectories(directory);
+      Path temporary = directory.resolve("." + name);
+      Files.writeString(temporary, text);
+      Files.move(temporary, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  record Call(long nanos, String name, String instance, String version) {}
+
+  List<Call> calls(String name, String instance) {
+    return calls("fake", name, instance);
+  }
+
+  List<Call> calls(String runtime, String name, String instance) {
+    Path file = fake(runtime).resolve("calls");
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines
+          .map(line -> line.split(" "))
+          .map(w -> new Call(Long.parseLong(w[0]), w[1], w[2], w[3]))
+          .filter(call -> call.name().equals(name) && call.instance().equals(instance))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    stopHost();
+    reconciler.close();
+    api.close();
+    if (apiStore != null) {
+      apiStore.close();
+    }
+    if (reconcilerStore != null) {
+      reconcilerStore.close();
+    }
+    if (!home.sockets().startsWith(home.root()) && Files.exists(home.sockets())) {
+      deleteTree(home.sockets());
+    }
+  }
+
+  private static void deleteTree(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.gyre.runtime.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gyre.messages.Message;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceObservation;
+import io.gyre.model.ObservedState;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The host as a process of its own, killed. */
+final class KilledHostSystemTest {
+  @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+  Path directory;
+
+  HostFixture gyre;
+  @Nullable Process host;
+
+  @BeforeEach
+  void start() throws IOException {
+    gyre = new HostFixture(directory).withStore();
+    new FakeJar("fake", "1.0").writeTo(gyre.shipped.resolve("fake.jar"));
+  }
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    if (host != null) {
+      host.destroyForcibly().waitFor();
+    }
+    gyre.close();
+  }
+
+  private Process fork() throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (argument.startsWith("--")
+          || argument.startsWith("-XX")
+          || argument.contains("chronicle")) {
+        command.add(argument);
+      }
+    }
+    command.addAll(
+        List.of(
+            "-Xmx64m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            RuntimeHostMain.class.getName()));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("GYRE_HOME", gyre.home.root().toString());
+    builder.environment().put("GYRE_DIST", gyre.shipped.resolveSibling("").toString());
+    builder.redirectErrorStream(true).redirectOutput(directory.resolve("host.out").toFile());
+    Process forked = builder.start();
+    host = forked;
+    return forked;
+  }
+
+  private void awaitStart() {
+    gyre.awaitMessage(Message.HostStarted.class, started -> true);
+    gyre.awaitMessage(Message.InstancesReported.class, report -> true);
+  }
+
+  @Test
+  void findsEverythingAgainAfterItWasKilled() throws Exception {
+    Process first = fork();
+    awaitStart();
+    InstanceId steady = gyre.running("web-steady");
+    InstanceId ended = gyre.running("web-ended");
+    gyre.script("start-web-cut", "hang");
+    InstanceId cut = gyre.decide("web-cut");
+    gyre.start(cut);
+    Await.until(() -> !gyre.calls("start", "web-cut").isEmpty(), () -> "a start is under way");
+
+    first.destroyForcibly().waitFor();
+    gyre.exit(ended, 1);
+    gyre.unscript("start-web-cut");
+    gyre.heard.clear();
+    Process second = fork();
+    awaitStart();
+
+    InstanceObservation seen =
+        gyre.await(steady, o -> o.state() == ObservedState.RUNNING, "still runs");
+    assertThat(seen.restarts()).isZero();
+    assertThat(gyre.calls("start", "web-steady")).hasSize(1);
+    gyre.await(ended, o -> o.restarts() == 1 && o.state() == ObservedState.RUNNING, "restarted");
+    assertThat(
+            gyre.all(Message.InstancesReported.class).stream()
+                .anyMatch(report -> report.instances().contains(cut)))
+        .isFalse();
+    gyre.start(cut);
+    gyre.awaitDone(cut);
+
+    second.destroy();
+    assertThat(second.waitFor(2, TimeUnit.SECONDS)).isTrue();
+    assertThat(second.exitValue()).isZero();
+    assertThat(gyre.calls("close", "true")).hasSize(1);
+    assertThat(directory.resolve("host.out")).content().isEmpty();
+    assertThat(Files.readString(gyre.home.logs().resolve("runtime.log"))).doesNotContain("ERROR");
+  }
+}

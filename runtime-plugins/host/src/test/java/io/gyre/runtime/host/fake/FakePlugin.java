@@ -1,0 +1,51 @@
+package io.gyre.runtime.host.fake;
+
+import io.gyre.runtime.spi.Capability;
+import io.gyre.runtime.spi.RuntimeContext;
+import io.gyre.runtime.spi.RuntimeDescription;
+import io.gyre.runtime.spi.RuntimeFailure;
+import io.gyre.runtime.spi.RuntimePlugin;
+import io.gyre.runtime.spi.WorkloadRuntime;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.EnumSet;
+import java.util.Properties;
+import java.util.Set;
+
+/**
+ * A plugin whose jar says what it is, in {@code fake.properties}: name, version, self_restart. Its
+ * instances are files; see {@link FakeRuntime}.
+ */
+public final class FakePlugin implements RuntimePlugin {
+  @Override
+  public RuntimeDescription describe() {
+    Properties settings = settings();
+    Set<Capability> capabilities =
+        EnumSet.of(Capability.CONTAINER, Capability.LOGS, Capability.EXEC, Capability.FILE_MOUNTS);
+    if (Boolean.parseBoolean(settings.getProperty("self_restart"))) {
+      capabilities.add(Capability.SELF_RESTART);
+    }
+    if (Boolean.parseBoolean(settings.getProperty("describe_fails"))) {
+      throw new NoClassDefFoundError("org/example/Missing");
+    }
+    return new RuntimeDescription(
+        settings.getProperty("name"), settings.getProperty("version"), capabilities);
+  }
+
+  @Override
+  public WorkloadRuntime open(RuntimeContext context) throws RuntimeFailure {
+    return new FakeRuntime(context, settings());
+  }
+
+  private static Properties settings() {
+    Properties settings = new Properties();
+    try (InputStream in =
+        Thread.currentThread().getContextClassLoader().getResourceAsStream("fake.properties")) {
+      settings.load(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return settings;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.runtime.host.report;
+
+import org.jspecify.annotations.NullMarked;
