@@ -1,0 +1,85 @@
+package io.gyre.cli;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+
+/** All commands by name. One run makes only the one it needs: reading annotations takes time. */
+final class Commands {
+  static final List<String> NAMES =
+      List.of(
+          "up",
+          "down",
+          "status",
+          "apply",
+          "plan",
+          "get",
+          "describe",
+          "logs",
+          "exec",
+          "scale",
+          "restart",
+          "create",
+          "delete",
+          "why",
+          "doctor",
+          "version",
+          "completion",
+          "schema");
+
+  private Commands() {}
+
+  /** With all commands, for help, completion and suggestions. */
+  static CommandLine all(Session session) {
+    CommandLine root = new CommandLine(new RootCommand(session));
+    for (String name : NAMES) {
+      root.addSubcommand(name, java.util.Objects.requireNonNull(create(name, session)));
+    }
+    return configured(root, session);
+  }
+
+  /** With the command that the arguments name, or with all where they name none. */
+  static CommandLine forArguments(String[] arguments, Session session) {
+    Object command = arguments.length == 0 ? null : create(arguments[0], session);
+    if (command == null) {
+      return all(session);
+    }
+    CommandLine root = new CommandLine(new RootCommand(session));
+    root.addSubcommand(arguments[0], command);
+    return configured(root, session);
+  }
+
+  private static CommandLine configured(CommandLine root, Session session) {
+    return root.setColorScheme(
+            CommandLine.Help.defaultColorScheme(session.style().colours() ? Ansi.ON : Ansi.OFF))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExpandAtFiles(false)
+        .setUsageHelpAutoWidth(false)
+        .setUsageHelpWidth(100);
+  }
+
+  private static @Nullable Object create(String name, Session session) {
+    return switch (name) {
+      case "up" -> new UpCommand(session);
+      case "down" -> new DownCommand(session);
+      case "status" -> new StatusCommand(session);
+      case "apply" -> new ApplyCommand(session);
+      case "plan" -> new PlanCommand(session);
+      case "get" -> new GetCommand(session);
+      case "describe" -> new DescribeCommand(session);
+      case "logs" -> new LogsCommand(session);
+      case "exec" -> new ExecCommand(session);
+      case "scale" -> new ScaleCommand(session);
+      case "restart" -> new RestartCommand(session);
+      case "create" -> new CreateCommand(session);
+      case "delete" -> new DeleteCommand(session);
+      case "why" -> new WhyCommand(session);
+      case "doctor" -> new DoctorCommand(session);
+      case "version" -> new VersionCommand(session);
+      case "completion" -> new CompletionCommand(session);
+      case "schema" -> new SchemaCommand(session);
+      default -> null;
+    };
+  }
+}

@@ -1,0 +1,91 @@
+package io.gyre.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/** Parts of resources in few words. */
+final class Describe {
+  static final int SHORT_ID = 12;
+
+  /** Ids of containers are at least this long. */
+  private static final int CONTAINER_ID = 32;
+
+  private Describe() {}
+
+  /** The image, or the command as one line. */
+  static String whatRuns(JsonNode item) {
+    JsonNode spec = item.path("spec");
+    for (JsonNode candidate :
+        new JsonNode[] {
+          item.path("image"),
+          item.path("command"),
+          spec.path("image"),
+          spec.path("container").path("image"),
+          spec.path("process").path("argv"),
+          spec.path("process").path("command")
+        }) {
+      String text = candidate.isArray() ? words(candidate) : candidate.asText("");
+      if (!text.isEmpty() && !candidate.isNull()) {
+        return text;
+      }
+    }
+    return "";
+  }
+
+  static String words(JsonNode array) {
+    StringBuilder text = new StringBuilder();
+    for (JsonNode word : array) {
+      if (!text.isEmpty()) {
+        text.append(' ');
+      }
+      text.append(word.asText());
+    }
+    return text.toString();
+  }
+
+  /** The message, else the reason, else nothing. */
+  static String reason(JsonNode item) {
+    String message = Json.text(item, "message");
+    return message.isEmpty() ? Json.text(item, "reason") : message;
+  }
+
+  /** As in {@code 127.0.0.1:20001, 0.0.0.0:53->53/udp}. */
+  static String ports(JsonNode instance) {
+    StringBuilder text = new StringBuilder();
+    for (JsonNode port : instance.path("ports")) {
+      if (!text.isEmpty()) {
+        text.append(", ");
+      }
+      long published = Json.number(port, "port");
+      long target = Json.number(port, "target");
+      text.append(Json.text(port, "host_ip")).append(':').append(published);
+      if (target != 0 && target != published) {
+        text.append("->").append(target);
+      }
+      String protocol = Json.text(port, "protocol");
+      if (!protocol.isEmpty() && !protocol.equalsIgnoreCase("tcp")) {
+        text.append('/').append(protocol);
+      }
+    }
+    return text.toString();
+  }
+
+  /** The container, shortened as its engine does, else the pid. */
+  static String process(JsonNode instance) {
+    String container = Json.text(instance, "container_id");
+    return container.length() >= CONTAINER_ID
+        ? container.substring(0, SHORT_ID)
+        : Json.text(instance, "pid");
+  }
+
+  /** As in {@code code 1, 3m ago} or {@code signal 9 (code 137), 5s ago}. */
+  static String lastExit(JsonNode instance, long nowMs) {
+    JsonNode exit = instance.path("last_exit");
+    if (!exit.isObject()) {
+      return "";
+    }
+    long signal = Json.number(exit, "signal");
+    String code = "code " + Json.text(exit, "code");
+    String how = signal == 0 ? code : "signal " + signal + " (" + code + ")";
+    return how + ", " + Times.age(Json.text(exit, "at"), nowMs) + " ago";
+  }
+}

@@ -1,0 +1,105 @@
+package io.gyre.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What {@code gyre doctor} asks Gyre itself. */
+final class GyreChecks {
+  private final Session session;
+
+  GyreChecks(Session session) {
+    this.session = session;
+  }
+
+  List<Check> all() {
+    List<Check> checks = new ArrayList<>();
+    components(checks);
+    try {
+      JsonNode status = session.api().get("/v1/status");
+      checks.add(
+          Check.ok("access", "answers at " + session.api().base() + ", the token is accepted"));
+      checks.add(
+          Json.flag(status, "database_ok")
+              ? Check.ok("database", "intact")
+              : Check.fail(
+                  "database",
+                  "the integrity check failed",
+                  "stop Gyre, keep a copy of data/ and restore a backup"));
+      runtimes(checks);
+      clock(checks);
+    } catch (CliFailure e) {
+      String next = e.hint();
+      checks.add(Check.fail("access", e.text(), next == null ? "see the logs" : next));
+    }
+    return checks;
+  }
+
+  private void components(List<Check> checks) {
+    Marks marks = new Marks(session.home());
+    for (String component : Marks.COMPONENTS) {
+      marks
+          .read(component)
+          .ifPresentOrElse(
+              mark -> checks.add(component(mark)),
+              () -> {
+                if (!component.equals(Marks.SUPERVISOR)) {
+                  checks.add(
+                      Check.warn(component, "has not run with this data root", "gyre up -d"));
+                }
+              });
+    }
+  }
+
+  private Check component(Marks.Mark mark) {
+    String name = mark.component();
+    if (!mark.live()) {
+      return Check.fail(name, "is not running", "gyre up -d; see " + session.home().resolve("log"));
+    }
+    String text = mark.state() + ", pid " + mark.pid();
+    if (mark.state().equals("ready")) {
+      return Check.ok(name, text);
+    }
+    return Check.warn(
+        name,
+        text + (mark.message().isEmpty() ? "" : ", " + mark.message()),
+        "wait, or see " + session.home().resolve("log").resolve(name + ".log"));
+  }
+
+  private void runtimes(List<Check> checks) {
+    List<JsonNode> runtimes = session.api().list("/v1/runtimes");
+    if (runtimes.isEmpty()) {
+      checks.add(Check.fail("runtimes", "none is loaded", "see the log of the runtime host"));
+    }
+    for (JsonNode runtime : runtimes) {
+      String name = "runtime " + Json.text(runtime, "name");
+      String state = Json.text(runtime, "state");
+      String message = Json.text(runtime, "message");
+      if (state.equals("ready")) {
+        checks.add(Check.ok(name, "ready, version " + Json.text(runtime, "version")));
+      } else {
+        checks.add(
+            Check.warn(
+                name,
+                state + (message.isEmpty() ? "" : ": " + message),
+                "its workloads cannot be started or stopped until it is ready"));
+      }
+    }
+  }
+
+  /** Events are stamped by this machine's clock, so none can be of the future. */
+  private void clock(List<Check> checks) {
+    for (JsonNode event : Listing.newestEvents(session.api(), "", 1)) {
+      long ahead = Times.epochMs(Json.text(event, "at")) - session.nowMs();
+      if (ahead > 5_000) {
+        checks.add(
+            Check.warn(
+                "clock",
+                "the last event is " + Times.duration(ahead) + " ahead of the clock",
+                "let NTP keep the clock; ages are wrong until it has caught up"));
+        return;
+      }
+    }
+    checks.add(Check.ok("clock", "in step with the last event"));
+  }
+}

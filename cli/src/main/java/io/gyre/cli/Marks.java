@@ -1,0 +1,99 @@
+package io.gyre.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What the components of one data root say of themselves in {@code run/NAME.json}. */
+final class Marks {
+  static final String SUPERVISOR = "supervisor";
+  static final List<String> COMPONENTS = List.of(SUPERVISOR, "api", "reconciler", "runtime");
+
+  /**
+   * @param live whether the process that wrote it still runs
+   */
+  record Mark(
+      String component, long pid, String state, String message, String address, boolean live) {
+    /** As in {@code reconciler waiting for the database}. */
+    String text() {
+      return component
+          + " "
+          + (live ? state : "not running")
+          + (live && !message.isEmpty() ? " for " + message : "");
+    }
+  }
+
+  private final Path run;
+
+  Marks(Path home) {
+    run = home.resolve("run");
+  }
+
+  Optional<Mark> read(String component) {
+    try {
+      JsonNode json = Json.parse(Files.readAllBytes(run.resolve(component + ".json")));
+      long pid = parse(Json.text(json, "pid"));
+      return Optional.of(
+          new Mark(
+              component,
+              pid,
+              Json.text(json, "state"),
+              Json.text(json, "message"),
+              Json.text(json, "address"),
+              isComponent(pid, parse(Json.text(json, "since")))));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The marks of the components that run. */
+  List<Mark> live() {
+    List<Mark> live = new ArrayList<>();
+    for (String component : COMPONENTS) {
+      read(component).filter(Mark::live).ifPresent(live::add);
+    }
+    return live;
+  }
+
+  private static long parse(String number) {
+    try {
+      return Long.parseLong(number);
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  /**
+   * A mark outlives a killed process and its pid may be somebody else's by now: the command line
+   * must be that of a component and the process no younger than the mark.
+   */
+  private static boolean isComponent(long pid, long sinceMs) {
+    if (pid <= 1 || pid == ProcessHandle.current().pid()) {
+      return false;
+    }
+    String command = commandLine(pid);
+    if (!command.contains("io.gyre") || command.contains("io.gyre.cli.GyreCli")) {
+      return false;
+    }
+    @Nullable Instant start =
+        ProcessHandle.of(pid).flatMap(process -> process.info().startInstant()).orElse(null);
+    return start == null || sinceMs == 0 || start.toEpochMilli() <= sinceMs + 2000;
+  }
+
+  /** The command line of the process, empty where there is none (or only a zombie). */
+  private static String commandLine(long pid) {
+    try {
+      byte[] bytes = Files.readAllBytes(Path.of("/proc", Long.toString(pid), "cmdline"));
+      return new String(bytes, StandardCharsets.UTF_8).replace('\0', ' ');
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.gyre.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+
+/**
+ * How far one deployment is on its way to what was applied.
+ *
+ * @param generation what was applied
+ * @param deployment as the API shows it; empty object where it is gone
+ * @param instances all of it
+ */
+record Progress(DeploymentRef ref, long generation, JsonNode deployment, List<JsonNode> instances) {
+
+  /** Whether what is shown speaks of what was applied, or of something later. */
+  private boolean current() {
+    return Json.number(deployment, "observed_generation") >= generation;
+  }
+
+  boolean gone() {
+    return deployment.isEmpty() || Json.flag(deployment, "deleted");
+  }
+
+  boolean done() {
+    String phase = Json.text(deployment, "phase");
+    return current()
+        && !gone()
+        && (phase.equals("running")
+            || phase.equals("completed")
+            || (phase.equals("stopped") && Json.number(deployment, "replicas") == 0));
+  }
+
+  /** Whether the wanted revision itself fails; old instances that still do don't count. */
+  boolean failing() {
+    String phase = Json.text(deployment, "phase");
+    if (!current() || !(phase.equals("failed") || phase.equals("crash_looping"))) {
+      return false;
+    }
+    boolean any = false;
+    for (JsonNode instance : instances) {
+      if (wanted(instance)) {
+        any = true;
+        if (broken(instance)) {
+          return true;
+        }
+      }
+    }
+    return !any && phase.equals("failed");
+  }
+
+  private boolean wanted(JsonNode instance) {
+    return Json.text(instance, "revision").equals(Json.text(deployment, "revision"))
+        && !Json.flag(instance, "removing");
+  }
+
+  /** Whether it cannot be started or ends again and again. */
+  static boolean broken(JsonNode instance) {
+    return switch (Json.text(instance, "state")) {
+      case "failed", "crash_looping", "backing_off" -> true;
+      default -> false;
+    };
+  }
+
+  String phase() {
+    return gone() ? "gone" : current() ? Json.text(deployment, "phase") : "pending";
+  }
+
+  String ready() {
+    return Json.number(deployment, "ready") + "/" + Json.number(deployment, "replicas");
+  }
+
+  /** Why it isn't done; empty when it is. */
+  String waitingFor() {
+    if (done()) {
+      return "";
+    }
+    if (gone()) {
+      return "it was deleted";
+    }
+    if (!current()) {
+      return "the reconciler";
+    }
+    String own = Describe.reason(deployment);
+    if (!own.isEmpty()) {
+      return own;
+    }
+    for (JsonNode instance : instances) {
+      if (wanted(instance) && !Json.flag(instance, "ready")) {
+        String why = Describe.reason(instance);
+        return Json.text(instance, "id")
+            + " "
+            + Json.text(instance, "state")
+            + (why.isEmpty() ? "" : ": " + why);
+      }
+    }
+    for (JsonNode instance : instances) {
+      if (!wanted(instance)) {
+        return Json.text(instance, "id") + " to end";
+      }
+    }
+    return "its instances";
+  }
+}

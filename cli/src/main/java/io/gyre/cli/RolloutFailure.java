@@ -1,0 +1,62 @@
+package io.gyre.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Tells why a rollout ended badly: the reasons, the last exits and the last lines. */
+final class RolloutFailure {
+  private static final int LAST_LINES = 10;
+
+  private final Session session;
+
+  RolloutFailure(Session session) {
+    this.session = session;
+  }
+
+  CliFailure of(List<Progress> hopeless) {
+    Progress first = hopeless.getFirst();
+    String what = "deployment " + first.ref() + " is " + first.phase().replace('_', ' ');
+    if (hopeless.size() > 1) {
+      what = hopeless.size() + " deployments fail";
+    }
+    return failure(what, hopeless);
+  }
+
+  CliFailure timeout(List<Progress> unfinished, long timeoutMs) {
+    return failure("not ready after " + Times.duration(timeoutMs), unfinished);
+  }
+
+  private CliFailure failure(String what, List<Progress> which) {
+    List<String> details = new ArrayList<>();
+    for (Progress one : which) {
+      details.add(one.ref() + ": " + one.phase() + ", " + one.ready() + " ready");
+      String waiting = Table.oneLine(one.waitingFor());
+      if (!waiting.isEmpty()) {
+        details.add("  " + waiting);
+      }
+      lastExit(one, details);
+    }
+    return new CliFailure(Exit.FAILED, what, "gyre why " + which.getFirst().ref(), details, null);
+  }
+
+  /** The first broken instance tells for all of its deployment. */
+  private void lastExit(Progress one, List<String> details) {
+    for (JsonNode instance : one.instances()) {
+      JsonNode exit = instance.path("last_exit");
+      if (!Progress.broken(instance) || !exit.isObject()) {
+        continue;
+      }
+      details.add(
+          "  "
+              + Json.text(instance, "id")
+              + " ended with "
+              + Describe.lastExit(instance, session.nowMs()));
+      JsonNode lines = exit.path("last_lines");
+      for (int i = Math.max(0, lines.size() - LAST_LINES); i < lines.size(); i++) {
+        details.add("    | " + Table.oneLine(lines.path(i).asText()));
+      }
+      return;
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.cli;
+
+import org.jspecify.annotations.NullMarked;
