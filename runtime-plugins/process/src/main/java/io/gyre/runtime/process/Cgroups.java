@@ -1,0 +1,235 @@
+package io.gyre.runtime.process;
+
+import io.gyre.runtime.spi.Limits;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The control groups that this JVM may make; each found by really making one. Groups are {@code
+ * HIERARCHY/gyre-HOST/INSTANCE}. A keeper joins its instance's groups and so all its children are
+ * born in them.
+ *
+ * @param tracking where each instance gets a group that shows all of its processes
+ * @param memory the hierarchy with the memory controller
+ * @param cpu the hierarchy with the cpu controller
+ */
+record Cgroups(@Nullable Path tracking, @Nullable Path memory, @Nullable Path cpu) {
+  static final Cgroups NONE = new Cgroups(null, null, null);
+  private static final Path ROOT = Path.of("/sys/fs/cgroup");
+  private static final long PERIOD_US = 100_000;
+
+  static Cgroups probe() {
+    if (Files.exists(ROOT.resolve("cgroup.controllers"))) {
+      boolean usable = can(ROOT, "cgroup.procs");
+      return new Cgroups(
+          usable ? ROOT : null,
+          usable && delegates(ROOT, "memory") ? ROOT : null,
+          usable && delegates(ROOT, "cpu") ? ROOT : null);
+    }
+    Path unified = ROOT.resolve("unified");
+    Path pids = ROOT.resolve("pids");
+    return new Cgroups(
+        can(pids, "tasks") ? pids : can(unified, "cgroup.procs") ? unified : null,
+        can(ROOT.resolve("memory"), "memory.limit_in_bytes") ? ROOT.resolve("memory") : null,
+        can(ROOT.resolve("cpu"), "cpu.cfs_quota_us") ? ROOT.resolve("cpu") : null);
+  }
+
+  private static boolean can(Path hierarchy, String file) {
+    if (!Files.isWritable(hierarchy)) {
+      return false;
+    }
+    Path probe =
+        hierarchy.resolve("gyre-probe-" + ProcessHandle.current().pid() + "-" + System.nanoTime());
+    try {
+      Files.createDirectory(probe);
+      try {
+        return Files.isWritable(probe.resolve(file));
+      } finally {
+        Files.delete(probe);
+      }
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean delegates(Path root, String controller) {
+    try {
+      return List.of(Files.readString(root.resolve("cgroup.subtree_control")).strip().split(" "))
+          .contains(controller);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Makes the groups of an instance, also where they are there already.
+   *
+   * @return the keeper's file about them, see keeper.sh
+   */
+  String create(String host, String id, Limits limits) throws IOException {
+    Set<Path> joined = new LinkedHashSet<>();
+    if (tracking != null) {
+      joined.add(group(tracking, host, id));
+    }
+    if (memory != null
+        && (limits.memoryBytes() != null || limits.memoryReservationBytes() != null)) {
+      Path group = group(memory, host, id);
+      limitMemory(group, limits);
+      joined.add(group);
+    }
+    Long cpuMillis = limits.cpuMillis();
+    if (cpu != null && cpuMillis != null) {
+      Path group = group(cpu, host, id);
+      limitCpu(group, cpuMillis);
+      joined.add(group);
+    }
+    List<String> files = new ArrayList<>();
+    for (Path group : joined) {
+      // Moving a lone thread by `tasks` needs no RCU grace period, which costs 10 ms and more.
+      files.add(
+          group
+              .resolve(Files.exists(group.resolve("tasks")) ? "tasks" : "cgroup.procs")
+              .toString());
+    }
+    String swept = tracking == null ? "" : directory(tracking, host, id).toString();
+    return "cgroup=" + Shell.quote(swept) + " join=" + Shell.quote(String.join(" ", files)) + "\n";
+  }
+
+  private Path group(Path hierarchy, String host, String id) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return makeGroup(hierarchy, host, id);
+      } catch (NoSuchFileException e) {
+        // The removal of another instance took the empty parent away in between.
+        if (attempt == 5) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private Path makeGroup(Path hierarchy, String host, String id) throws IOException {
+    Path parent = hierarchy.resolve("gyre-" + host);
+    if (!Files.exists(parent)) {
+      Files.createDirectories(parent);
+      if (hierarchy.equals(memory) && hierarchy.equals(tracking)) {
+        write(parent.resolve("cgroup.subtree_control"), "+memory");
+      }
+      if (hierarchy.equals(cpu) && hierarchy.equals(tracking)) {
+        write(parent.resolve("cgroup.subtree_control"), "+cpu");
+      }
+    }
+    return Files.createDirectories(parent.resolve(id));
+  }
+
+  private static Path directory(Path hierarchy, String host, String id) {
+    return hierarchy.resolve("gyre-" + host).resolve(id);
+  }
+
+  private static void limitMemory(Path group, Limits limits) throws IOException {
+    Long bytes = limits.memoryBytes();
+    Long reservation = limits.memoryReservationBytes();
+    boolean v2 = Files.exists(group.resolve("memory.max"));
+    if (bytes != null) {
+      write(group.resolve(v2 ? "memory.max" : "memory.limit_in_bytes"), bytes.toString());
+      Path swap = group.resolve(v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes");
+      if (Files.exists(swap)) {
+        write(swap, v2 ? "0" : bytes.toString());
+      }
+    }
+    if (reservation != null) {
+      write(
+          group.resolve(v2 ? "memory.low" : "memory.soft_limit_in_bytes"), reservation.toString());
+    }
+  }
+
+  private static void limitCpu(Path group, long millis) throws IOException {
+    long quota = Math.max(1000, millis * PERIOD_US / 1000);
+    if (Files.exists(group.resolve("cpu.max"))) {
+      write(group.resolve("cpu.max"), quota + " " + PERIOD_US);
+    } else {
+      write(group.resolve("cpu.cfs_quota_us"), Long.toString(quota));
+    }
+  }
+
+  private static void write(Path file, String value) throws IOException {
+    Files.writeString(file, value);
+  }
+
+  /** The processes in an instance's group; empty where groups aren't tracked. */
+  Optional<List<Long>> members(String host, String id) {
+    if (tracking == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          Files.readAllLines(directory(tracking, host, id).resolve("cgroup.procs")).stream()
+              .map(Long::valueOf)
+              .toList());
+    } catch (NoSuchFileException e) {
+      return Optional.of(List.of());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Removes an instance's groups, whose processes are gone. */
+  void remove(String host, String id) {
+    for (Path hierarchy : hierarchies()) {
+      Path group = directory(hierarchy, host, id);
+      for (int i = 0; i < 50 && Files.exists(group); i++) {
+        try {
+          Files.deleteIfExists(group);
+        } catch (IOException e) {
+          LockSupport.parkNanos(2_000_000);
+        }
+      }
+      deleteIfEmpty(hierarchy.resolve("gyre-" + host));
+    }
+  }
+
+  /** Removes the groups of instances that aren't there any more. */
+  void removeAllBut(String host, Set<String> ids) {
+    for (Path hierarchy : hierarchies()) {
+      Path parent = hierarchy.resolve("gyre-" + host);
+      try (DirectoryStream<Path> groups = Files.newDirectoryStream(parent, Files::isDirectory)) {
+        for (Path group : groups) {
+          if (!ids.contains(group.getFileName().toString())) {
+            deleteIfEmpty(group);
+          }
+        }
+      } catch (IOException e) {
+        // No group of this host, or one that is being removed: nothing to do.
+      }
+      deleteIfEmpty(parent);
+    }
+  }
+
+  private static void deleteIfEmpty(Path group) {
+    try {
+      Files.deleteIfExists(group);
+    } catch (IOException e) {
+      // Still has children or processes.
+    }
+  }
+
+  private Set<Path> hierarchies() {
+    Set<Path> all = new LinkedHashSet<>();
+    for (Path hierarchy : new Path[] {tracking, memory, cpu}) {
+      if (hierarchy != null) {
+        all.add(hierarchy);
+      }
+    }
+    return all;
+  }
+}

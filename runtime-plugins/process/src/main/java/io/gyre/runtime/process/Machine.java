@@ -1,0 +1,76 @@
+package io.gyre.runtime.process;
+
+import io.gyre.runtime.spi.RuntimeFailure;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the plugin needs to know of the machine it runs on.
+ *
+ * @param bootId differs after every boot
+ * @param bootTimeMs when it booted, by the present clock
+ * @param uid of this JVM
+ */
+record Machine(String bootId, long bootTimeMs, Cgroups cgroups, int uid) {
+  private static final String DEFAULT_PATH =
+      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+  static Machine inspect(Cgroups cgroups) throws RuntimeFailure {
+    try {
+      String bootId = Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip();
+      String uptime = Files.readString(Path.of("/proc/uptime"));
+      long uptimeMs =
+          Math.round(Double.parseDouble(uptime.substring(0, uptime.indexOf(' '))) * 1000);
+      int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      return new Machine(bootId, System.currentTimeMillis() - uptimeMs, cgroups, uid);
+    } catch (IOException | RuntimeException e) {
+      throw new RuntimeFailure(
+          RuntimeFailure.Kind.UNAVAILABLE,
+          "proc_unreadable",
+          "Can't read /proc: " + e.getMessage(),
+          "Host processes need Linux with /proc mounted.",
+          e);
+    }
+  }
+
+  Machine withBootId(String other) {
+    return new Machine(other, bootTimeMs, cgroups, uid);
+  }
+
+  boolean privileged() {
+    return uid == 0;
+  }
+
+  static String path() {
+    return Optional.ofNullable(System.getenv("PATH"))
+        .filter(path -> !path.isBlank())
+        .orElse(DEFAULT_PATH);
+  }
+
+  static Map<String, String> baseEnvironment() {
+    return Map.of(
+        "PATH",
+        path(),
+        "LANG",
+        Optional.ofNullable(System.getenv("LANG"))
+            .filter(lang -> !lang.isBlank())
+            .orElse("C.UTF-8"));
+  }
+
+  /** The absolute path of a program that the plugin itself needs. */
+  static String tool(String name) throws RuntimeFailure {
+    return Programs.find(name, path() + ":" + DEFAULT_PATH)
+        .orElseThrow(
+            () ->
+                new RuntimeFailure(
+                    RuntimeFailure.Kind.UNAVAILABLE,
+                    "tool_missing",
+                    String.format(Locale.ROOT, "The program '%s' isn't installed.", name),
+                    "Install util-linux and coreutils."))
+        .toString();
+  }
+}

@@ -1,0 +1,84 @@
+package io.gyre.runtime.process;
+
+import io.gyre.runtime.spi.Capability;
+import io.gyre.runtime.spi.RuntimeContext;
+import io.gyre.runtime.spi.RuntimeDescription;
+import io.gyre.runtime.spi.RuntimeFailure;
+import io.gyre.runtime.spi.RuntimePlugin;
+import io.gyre.runtime.spi.WorkloadRuntime;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+
+/**
+ * The runtime {@code process}.
+ *
+ * <p>Settings: {@code port_range}, from which each instance gets its own port (20000-29999).
+ */
+public final class ProcessRuntimePlugin implements RuntimePlugin {
+  private static final String PORT_RANGE = "port_range";
+
+  private final Supplier<Cgroups> cgroups;
+  private final UnaryOperator<Machine> machine;
+  private final LogFiles.Bounds bounds;
+
+  public ProcessRuntimePlugin() {
+    this(Cgroups::probe, UnaryOperator.identity(), LogFiles.Bounds.DEFAULT);
+  }
+
+  /**
+   * @param machine changes what is found of the machine
+   */
+  ProcessRuntimePlugin(
+      Supplier<Cgroups> cgroups, UnaryOperator<Machine> machine, LogFiles.Bounds bounds) {
+    this.cgroups = cgroups;
+    this.machine = machine;
+    this.bounds = bounds;
+  }
+
+  /** Makes and deletes an empty cgroup to learn which limits can be announced; that can't block. */
+  @Override
+  public RuntimeDescription describe() {
+    Set<Capability> capabilities =
+        EnumSet.of(
+            Capability.PROCESS,
+            Capability.SELF_RESTART,
+            Capability.LOGS,
+            Capability.EXEC,
+            Capability.PORT_ALLOCATION,
+            Capability.USER);
+    Cgroups found = cgroups.get();
+    if (found.cpu() != null) {
+      capabilities.add(Capability.CPU_LIMIT);
+    }
+    if (found.memory() != null) {
+      capabilities.add(Capability.MEMORY_LIMIT);
+    }
+    String version = ProcessRuntimePlugin.class.getPackage().getImplementationVersion();
+    return new RuntimeDescription(
+        "process", Objects.requireNonNullElse(version, "development"), capabilities);
+  }
+
+  @Override
+  public WorkloadRuntime open(RuntimeContext context) throws RuntimeFailure {
+    Map<String, String> settings = context.settings();
+    Set<String> unknown = new TreeSet<>(settings.keySet());
+    unknown.remove(PORT_RANGE);
+    if (!unknown.isEmpty()) {
+      throw new RuntimeFailure(
+          RuntimeFailure.Kind.INVALID,
+          "setting_unknown",
+          "The process runtime has no setting " + unknown + ".",
+          "It knows " + PORT_RANGE + ".");
+    }
+    return ProcessWorkloadRuntime.open(
+        context,
+        machine.apply(Machine.inspect(cgroups.get())),
+        settings.getOrDefault(PORT_RANGE, "20000-29999"),
+        bounds);
+  }
+}

@@ -1,0 +1,23 @@
+package io.gyre.runtime.process;
+
+import io.gyre.runtime.spi.RuntimeFailure;
+import io.gyre.runtime.spi.Workload;
+import io.gyre.runtime.testkit.Workloads;
+import java.util.List;
+
+final class HostWorkloads implements Workloads {
+  @Override
+  public Workload shell(String script) {
+    return new Workload.HostProcess(List.of("sh", "-c", script), null, null);
+  }
+
+  @Override
+  public Workload missing() {
+    return new Workload.HostProcess(List.of("no-such-program-here"), null, null);
+  }
+
+  @Override
+  public Missing missingFailure() {
+    return new Missing(RuntimeFailure.Kind.INVALID, "program_not_found", "no-such-program-here");
+  }
+}

@@ -1,0 +1,17 @@
+package io.gyre.runtime.process;
+
+import io.gyre.runtime.spi.RuntimePlugin;
+import io.gyre.runtime.testkit.RuntimeContractTest;
+import io.gyre.runtime.testkit.Workloads;
+
+final class ProcessRuntimeContractTest extends RuntimeContractTest {
+  @Override
+  protected RuntimePlugin plugin() {
+    return new ProcessRuntimePlugin();
+  }
+
+  @Override
+  protected Workloads shellWorkloads() {
+    return new HostWorkloads();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.runtime.process;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,86 @@
+package io.gyre.runtime.testkit;
+
+import io.gyre.runtime.spi.RuntimeContext;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** A context of one generation of a plugin, whose executor must be idle once that is closed. */
+public final class TestRuntimeContext implements RuntimeContext, AutoCloseable {
+  private final Path stateDirectory;
+  private final Map<String, String> settings;
+  private final String hostId;
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private final ScheduledExecutorService executor;
+
+  public TestRuntimeContext(Path stateDirectory, Map<String, String> settings, String hostId) {
+    this.stateDirectory = stateDirectory;
+    this.settings = Map.copyOf(settings);
+    this.hostId = hostId;
+    this.executor =
+        Executors.newScheduledThreadPool(
+            64,
+            task -> {
+              Thread thread = new Thread(task, "plugin-executor-" + (threads.size() + 1));
+              thread.setDaemon(true);
+              threads.add(thread);
+              return thread;
+            });
+  }
+
+  @Override
+  public Path stateDirectory() {
+    return stateDirectory;
+  }
+
+  @Override
+  public Map<String, String> settings() {
+    return settings;
+  }
+
+  @Override
+  public ScheduledExecutorService executor() {
+    return executor;
+  }
+
+  @Override
+  public String hostId() {
+    return hostId;
+  }
+
+  /**
+   * Shuts the executor down, as the host does after the runtime was closed, and fails where
+   * something of the plugin still runs on it.
+   */
+  @Override
+  public void close() {
+    executor.shutdown();
+    try {
+      if (!executor.awaitTermination(3, TimeUnit.SECONDS)) {
+        String left =
+            threads.stream()
+                .filter(Thread::isAlive)
+                .map(TestRuntimeContext::describe)
+                .collect(Collectors.joining("\n"));
+        executor.shutdownNow();
+        throw new AssertionError("The closed runtime left these running on its executor:\n" + left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while closing", e);
+    }
+  }
+
+  private static String describe(Thread thread) {
+    return thread.getName()
+        + Arrays.stream(thread.getStackTrace())
+            .map(frame -> "\n    at " + frame)
+            .collect(Collectors.joining());
+  }
+}
