@@ -1,9 +1,6 @@
 package io.gyre.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,14 +56,9 @@ final class DownCommand extends GyreCommand {
   /** What systemd runs it would start again. */
   private static void refuseUnderSystemd(List<Marks.Mark> live) {
     for (Marks.Mark mark : live) {
-      try {
-        String group = Files.readString(Path.of("/proc", Long.toString(mark.pid()), "cgroup"));
-        if (group.contains("/gyre-" + mark.component() + ".service")) {
-          throw new CliFailure(
-              Exit.FAILED, "systemd runs this Gyre", "stop it: systemctl stop 'gyre-*.service'");
-        }
-      } catch (IOException e) {
-        // It has just ended.
+      if (mark.ofSystemd()) {
+        throw new CliFailure(
+            Exit.FAILED, "systemd runs this Gyre", "stop it: systemctl stop 'gyre-*.service'");
       }
     }
   }

@@ -21,6 +21,16 @@ final class Marks {
    */
   record Mark(
       String component, long pid, String state, String message, String address, boolean live) {
+    /** Whether a unit of systemd's starts it again, rather than a supervisor. */
+    boolean ofSystemd() {
+      try {
+        return Files.readString(Path.of("/proc", Long.toString(pid), "cgroup"))
+            .contains("/gyre-" + component + ".service");
+      } catch (IOException e) {
+        return false;
+      }
+    }
+
     /** As in {@code reconciler waiting for the database}. */
     String text() {
       return component

@@ -36,14 +36,18 @@ final class SupervisorStart {
   }
 
   /**
-   * Whether the Gyre that commands would speak to runs. Another one that happens to answer at the
-   * default address doesn't count.
+   * Whether the Gyre that commands would speak to runs and is looked after. Another one that
+   * happens to answer at the default address doesn't count; components whose supervisor has died
+   * need a new one, which adopts them.
    */
   boolean alreadyRunning() {
     for (Marks.Mark mark : marks.live()) {
-      if (mark.component().equals(Marks.SUPERVISOR) || mark.component().equals("api")) {
+      if (mark.component().equals(Marks.SUPERVISOR) || mark.ofSystemd()) {
         return true;
       }
+    }
+    if (!marks.live().isEmpty()) {
+      return false;
     }
     return !session.variable("GYRE_API").isEmpty() && session.api().healthy();
   }

@@ -1,0 +1,381 @@
+package io.gyre.runtime.docker;
+
+import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.exception.NotModifiedException;
+import com.github.dockerjava.api.model.Container;
+import io.gyre.runtime.docker.Inventory.Known;
+import io.gyre.runtime.docker.RunRecords.Run;
+import io.gyre.runtime.spi.InstanceSpec;
+import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.InstanceStatus.State;
+import io.gyre.runtime.spi.Mount;
+import io.gyre.runtime.spi.RestartPolicy;
+import io.gyre.runtime.spi.RuntimeFailure;
+import io.gyre.runtime.spi.RuntimeFailure.Kind;
+import io.gyre.runtime.spi.Workload;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes, starts, stops and removes containers. An instance has one container, called {@code
+ * NAMESPACE_ID}; the engine's refusal of a second one of that name is what keeps twins out.
+ */
+final class Lifecycle {
+  private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
+  private static final int REMOVAL_ATTEMPTS = 200;
+
+  private final Engine engine;
+  private final Containers containers;
+  private final Inventory inventory;
+  private final RunRecords records;
+  private final FileMounts files;
+  private final Images images;
+  private final Networks networks;
+  private final String hostId;
+
+  Lifecycle(
+      Engine engine,
+      Containers containers,
+      Inventory inventory,
+      RunRecords records,
+      FileMounts files,
+      String hostId) {
+    this.engine = engine;
+    this.containers = containers;
+    this.inventory = inventory;
+    this.records = records;
+    this.files = files;
+    this.images = new Images(engine);
+    this.networks = new Networks(engine, hostId);
+    this.hostId = hostId;
+  }
+
+  // ---- start
+
+  InstanceStatus start(InstanceSpec spec, Workload.Container workload) throws RuntimeFailure {
+    Optional<Known> known = inventory.find(spec.id()).filter(Known::fresh);
+    if (known.isPresent() && known.get().status().state() != State.STARTING) {
+      Optional<InstanceStatus> status = startExisting(spec, known.get());
+      if (status.isPresent()) {
+        return status.get();
+      }
+    }
+    Optional<InstanceStatus> existing = startFound(spec);
+    return existing.isPresent() ? existing.get() : create(spec, workload);
+  }
+
+  /** Starts what the engine has of the instance; empty where it has nothing. */
+  private Optional<InstanceStatus> startFound(InstanceSpec spec) throws RuntimeFailure {
+    Optional<Container> found = containers.find(spec.id());
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    String container = found.get().getId();
+    String state = found.get().getState();
+    if (state.equals("dead") || state.equals("removing")) {
+      removeContainer(spec.id(), container);
+      return Optional.empty();
+    }
+    Optional<InstanceStatus> status = containers.refresh(spec.id(), container);
+    if (status.isEmpty()) {
+      return Optional.empty();
+    }
+    return startExisting(spec, new Known(container, state, status.get(), true, 0));
+  }
+
+  /** Starts the container again, unless it runs; empty where it turns out to be gone. */
+  private Optional<InstanceStatus> startExisting(InstanceSpec spec, Known known)
+      throws RuntimeFailure {
+    String container = known.container();
+    InstanceStatus before = known.status();
+    if (before.state() == State.RUNNING || known.engineState().equals("restarting")) {
+      records.change(spec.id(), container, run -> run.withPolicy(spec.restartPolicy().mode()));
+      return Optional.of(before);
+    }
+    boolean neverRan = before.startedAt() == null;
+    boolean byPolicy =
+        before.state() == State.EXITED
+            && !neverRan
+            && spec.restartPolicy().mode() != RestartPolicy.Mode.NEVER;
+    long restarts = before.restarts() + (byPolicy ? 1 : 0);
+    Run was = records.read(spec.id(), container);
+    records.change(
+        spec.id(),
+        container,
+        run ->
+            run.withRestarts(restarts).withStopped(null).withPolicy(spec.restartPolicy().mode()));
+    try {
+      writeFiles(spec);
+      startAgain(spec, container);
+    } catch (RuntimeFailure e) {
+      if (e.kind() == Kind.NOT_FOUND && containers.inspect(container).isEmpty()) {
+        inventory.gone(spec.id(), container);
+        return Optional.empty();
+      }
+      if (neverRan && e.kind() != Kind.UNAVAILABLE && e.kind() != Kind.TIMEOUT) {
+        discard(spec.id(), container);
+      } else {
+        records.change(spec.id(), container, run -> was);
+      }
+      throw EngineErrors.startFailed(e, spec.id());
+    }
+    return started(spec, container);
+  }
+
+  private void startAgain(InstanceSpec spec, String container) throws RuntimeFailure {
+    try {
+      startContainer(container);
+    } catch (RuntimeFailure e) {
+      if (spec.hostNetwork() || !String.valueOf(e.getMessage()).startsWith("network ")) {
+        throw e;
+      }
+      // Somebody removed the namespace's network while the instance was down.
+      networks.rejoin(spec, container);
+      startContainer(container);
+    }
+  }
+
+  private void startContainer(String container) throws RuntimeFailure {
+    try {
+      engine.tell(docker -> docker.startContainerCmd(container).exec());
+    } catch (RuntimeFailure e) {
+      if (!notModified(e)) {
+        throw e;
+      }
+    }
+  }
+
+  private Optional<InstanceStatus> started(InstanceSpec spec, String container)
+      throws RuntimeFailure {
+    Optional<InstanceStatus> status = containers.refresh(spec.id(), container);
+    Instant startedAt = status.map(InstanceStatus::startedAt).orElse(null);
+    records.change(
+        spec.id(),
+        container,
+        run -> run.withStartedAt(startedAt).withPolicy(spec.restartPolicy().mode()));
+    return status;
+  }
+
+  private InstanceStatus create(InstanceSpec spec, Workload.Container workload)
+      throws RuntimeFailure {
+    ContainerRecipe.check(spec, engine.address().local());
+    images.ensure(workload);
+    containers.starting().add(spec.id());
+    try (Networks.Use use = networks.use(spec.namespace())) {
+      String network = spec.hostNetwork() ? "host" : use.network();
+      ensureVolumes(spec);
+      writeFiles(spec);
+      String container;
+      try {
+        container = createContainer(spec, workload, network);
+      } catch (RuntimeFailure e) {
+        forgetUnlessListed(spec.id(), e);
+        throw e;
+      }
+      try {
+        startContainer(container);
+      } catch (RuntimeFailure e) {
+        discard(spec.id(), container);
+        throw EngineErrors.startFailed(e, spec.id());
+      }
+      return started(spec, container)
+          .orElseThrow(
+              () ->
+                  new RuntimeFailure(
+                      Kind.CONFLICT,
+                      "removed_meanwhile",
+                      "the container of instance " + spec.id() + " was removed while it started",
+                      "start it again"));
+    } finally {
+      containers.starting().remove(spec.id());
+    }
+  }
+
+  private String createContainer(InstanceSpec spec, Workload.Container workload, String network)
+      throws RuntimeFailure {
+    try {
+      var made =
+          engine.tell(
+              docker ->
+                  ContainerRecipe.command(docker, spec, workload, hostId, network, files).exec());
+      if (made.getWarnings() != null) {
+        for (String warning : made.getWarnings()) {
+          LOG.warn("instance {}: the engine says: {}", spec.id(), warning);
+        }
+      }
+      return made.getId();
+    } catch (RuntimeFailure e) {
+      if (e.kind() == Kind.CONFLICT) {
+        return ownOfThatName(spec, e);
+      }
+      if (e.kind() == Kind.NOT_FOUND) {
+        throw Images.notFound(workload.image(), String.valueOf(e.getMessage()), e);
+      }
+      throw EngineErrors.startFailed(e, spec.id());
+    }
+  }
+
+  /** The name is taken: by an earlier try of ours, or by somebody else. */
+  private String ownOfThatName(InstanceSpec spec, RuntimeFailure conflict) throws RuntimeFailure {
+    String name = ContainerRecipe.name(spec);
+    Optional<InspectContainerResponse> holder = containers.inspect(name);
+    if (holder.isPresent()) {
+      var labels = holder.get().getConfig().getLabels();
+      if (labels != null
+          && hostId.equals(labels.get(Labels.HOST))
+          && spec.id().equals(labels.get(Labels.INSTANCE))) {
+        return holder.get().getId();
+      }
+    }
+    throw new RuntimeFailure(
+        Kind.CONFLICT,
+        "name_in_use",
+        "a container that is not of this host has the name " + name,
+        "look at it: docker inspect " + name + "; rename or remove it",
+        conflict);
+  }
+
+  private void ensureVolumes(InstanceSpec spec) throws RuntimeFailure {
+    for (Mount mount : spec.mounts()) {
+      if (mount.type() == Mount.Type.VOLUME) {
+        engine.tell(
+            docker ->
+                docker
+                    .createVolumeCmd()
+                    .withName(ContainerRecipe.volumeName(spec.namespace(), mount.source()))
+                    .withLabels(Labels.ofNamespace(spec.namespace(), hostId))
+                    .exec());
+      }
+    }
+  }
+
+  private void writeFiles(InstanceSpec spec) {
+    try {
+      files.ensure(spec.id(), spec.mounts());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Removes what is left of a first start that failed; says so where it can't. */
+  private void discard(String id, String container) {
+    try {
+      removeContainer(id, container);
+      forget(id);
+    } catch (RuntimeFailure | UncheckedIOException e) {
+      LOG.warn("container {} of instance {} could not be removed", container, id, e);
+    }
+  }
+
+  private void forgetUnlessListed(String id, RuntimeFailure failure) {
+    if (failure.kind() != Kind.UNAVAILABLE && failure.kind() != Kind.TIMEOUT) {
+      forget(id);
+    }
+  }
+
+  private void forget(String id) {
+    records.forget(id);
+    try {
+      files.remove(id);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  // ---- stop
+
+  Optional<InstanceStatus> stop(String id) throws RuntimeFailure {
+    Optional<Container> found = containers.find(id);
+    return found.isEmpty() ? Optional.empty() : stop(id, found.get().getId());
+  }
+
+  private Optional<InstanceStatus> stop(String id, String container) throws RuntimeFailure {
+    Optional<InspectContainerResponse> read = containers.inspect(container);
+    if (read.isEmpty()) {
+      return Optional.empty();
+    }
+    // Written first: if this JVM dies now, the end of this run is still known as a stop.
+    Instant run = Containers.run(Containers.instant(read.get().getState().getStartedAt()));
+    records.change(id, container, record -> record.withStopped(run));
+    if (Boolean.TRUE.equals(read.get().getState().getRunning())) {
+      Labels.Identity identity = Labels.read(read.get().getConfig().getLabels());
+      int seconds = ContainerRecipe.stopSeconds(identity == null ? 10_000 : identity.stopGraceMs());
+      try {
+        engine.tell(docker -> docker.stopContainerCmd(container).withTimeout(seconds).exec());
+      } catch (RuntimeFailure e) {
+        if (e.kind() != Kind.NOT_FOUND && !notModified(e)) {
+          unmark(id, container, run, e);
+          throw e;
+        }
+      }
+    }
+    inventory.touch(id);
+    return containers.refresh(id, container);
+  }
+
+  /** The stop was refused: if that run goes on, its end will not be ours. */
+  private void unmark(String id, String container, Instant run, RuntimeFailure e) {
+    if (e.kind() != Kind.UNAVAILABLE && e.kind() != Kind.TIMEOUT) {
+      records.change(
+          id,
+          container,
+          record -> run.equals(record.stopped()) ? record.withStopped(null) : record);
+    }
+  }
+
+  // ---- remove
+
+  void remove(String id) throws RuntimeFailure {
+    Optional<Container> found = containers.find(id);
+    String namespace = null;
+    while (found.isPresent()) {
+      String container = found.get().getId();
+      Labels.Identity identity = Labels.read(found.get().getLabels());
+      namespace = identity == null ? null : identity.namespace();
+      if (found.get().getState().equals("running")) {
+        stop(id, container);
+      }
+      removeContainer(id, container);
+      found = containers.find(id);
+    }
+    inventory.find(id).ifPresent(known -> inventory.gone(id, known.container()));
+    forget(id);
+    if (namespace != null) {
+      networks.release(namespace);
+    }
+  }
+
+  /** Returns once the container is gone, whoever removes it. */
+  private void removeContainer(String id, String container) throws RuntimeFailure {
+    try {
+      engine.tell(
+          docker ->
+              docker.removeContainerCmd(container).withForce(true).withRemoveVolumes(true).exec());
+    } catch (RuntimeFailure e) {
+      if (e.kind() == Kind.CONFLICT) {
+        awaitRemoval(container, e);
+      } else if (e.kind() != Kind.NOT_FOUND) {
+        throw e;
+      }
+    }
+    inventory.gone(id, container);
+  }
+
+  private void awaitRemoval(String container, RuntimeFailure conflict) throws RuntimeFailure {
+    for (int attempt = 0; attempt < REMOVAL_ATTEMPTS; attempt++) {
+      if (containers.inspect(container).isEmpty()) {
+        return;
+      }
+      Pause.of(50);
+    }
+    throw conflict;
+  }
+
+  private static boolean notModified(RuntimeFailure e) {
+    return e.getCause() instanceof NotModifiedException;
+  }
+}

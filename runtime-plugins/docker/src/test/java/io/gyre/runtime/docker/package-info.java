@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.runtime.docker;
+
+import org.jspecify.annotations.NullMarked;
