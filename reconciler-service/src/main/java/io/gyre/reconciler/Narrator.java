@@ -57,7 +57,8 @@ final class Narrator {
               "instance_stable",
               after.id() + " runs stably again",
               correlation);
-        } else if (after.restarts() == before.restarts()) {
+        } else if (after.restarts() == before.restarts()
+            && !Objects.equals(before.pid(), after.pid())) {
           batch.event(NORMAL, after.id(), "instance_started", started(after), correlation);
         }
       }

@@ -12,11 +12,14 @@ import io.gyre.model.Ids;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.reconciler.health.ExecProbe;
 import io.gyre.reconciler.health.HealthMonitor;
 import io.gyre.store.Store;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,13 +57,18 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("reconciler-timer").daemon().factory());
 
-  Reconciler(Store store, Bus bus, Clock clock, Duration resync, int keepEvents) {
+  Reconciler(Store store, Bus bus, Path sockets, Clock clock, Duration resync, int keepEvents) {
     this.store = store;
     this.bus = bus;
     this.clock = clock;
     this.resync = resync;
     this.keepEvents = keepEvents;
-    this.health = new HealthMonitor(timer, this::unhealthy, this::readiness);
+    this.health =
+        new HealthMonitor(
+            new ExecProbe(sockets, m -> publish(m, "probe")),
+            timer,
+            this::unhealthy,
+            this::readiness);
   }
 
   /** Looks at everything once, then follows the bus. */
@@ -141,8 +149,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
         Input.Reported reported = new Input.Reported(m.runtime(), Set.copyOf(m.instances()), "");
         workers.values().forEach(worker -> worker.post(reported));
       }
-      case Message.HostStarted m ->
-          workers.values().forEach(worker -> worker.post(new Input.HostRestarted("")));
+      case Message.HostStarted m -> hostStarted(correlation);
       case Message.RuntimeChanged m -> runtimeChanged(m.runtime(), correlation);
       case Message.ComponentChanged m -> componentChanged(m, correlation);
       case Message.OpenLogs m -> {}
@@ -163,38 +170,69 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     }
   }
 
-  private void runtimeChanged(RuntimeInfo runtime, String correlation) {
-    run(
+  /** What the host refused before it will refuse again, if it is still there. */
+  private void hostStarted(String correlation) {
+    workers.values().forEach(worker -> worker.post(new Input.HostRestarted("")));
+    inOrder(
         () -> {
-          try {
-            boolean news =
-                store.read().runtimes().stream()
-                    .noneMatch(
-                        known ->
-                            known.name().equals(runtime.name())
-                                && known.state() == runtime.state()
-                                && known.version().equals(runtime.version()));
-            store
-                .observed()
-                .transact(
-                    tx -> {
-                      tx.putRuntime(runtime);
-                      return news ? tx.appendEvent(runtimeEvent(runtime, correlation)) : 0L;
-                    });
-            if (runtime.state() == RuntimeInfo.State.READY) {
-              Input.RuntimeReady ready = new Input.RuntimeReady(runtime.name(), correlation);
-              workers.values().forEach(worker -> worker.post(ready));
-            }
+          List<String> rejected =
+              store.read().runtimes().stream()
+                  .filter(known -> known.state() == RuntimeInfo.State.REJECTED)
+                  .map(RuntimeInfo::name)
+                  .toList();
+          if (!rejected.isEmpty()) {
+            store.observed().run(tx -> rejected.forEach(tx::removeRuntime));
             stateChanged(correlation);
-          } catch (GyreException e) {
-            log.warn("runtime {}: {}", runtime.name(), e.getMessage());
           }
+        });
+  }
+
+  /** Runs on the one thread that keeps the order of such facts. */
+  private void inOrder(Runnable work) {
+    try {
+      timer.execute(
+          () -> {
+            try {
+              work.run();
+            } catch (GyreException e) {
+              log.warn("{}: {}", e.code(), e.getMessage());
+            } catch (RuntimeException e) {
+              log.error("a fact was not recorded", e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      log.debug("closing");
+    }
+  }
+
+  private void runtimeChanged(RuntimeInfo runtime, String correlation) {
+    inOrder(
+        () -> {
+          boolean news =
+              store.read().runtimes().stream()
+                  .noneMatch(
+                      known ->
+                          known.name().equals(runtime.name())
+                              && known.state() == runtime.state()
+                              && known.version().equals(runtime.version()));
+          store
+              .observed()
+              .transact(
+                  tx -> {
+                    tx.putRuntime(runtime);
+                    return news ? tx.appendEvent(runtimeEvent(runtime, correlation)) : 0L;
+                  });
+          if (runtime.state() == RuntimeInfo.State.READY) {
+            Input.RuntimeReady ready = new Input.RuntimeReady(runtime.name(), correlation);
+            workers.values().forEach(worker -> worker.post(ready));
+          }
+          stateChanged(correlation);
         });
   }
 
   private EventRecord runtimeEvent(RuntimeInfo runtime, String correlation) {
     boolean good = runtime.state() == RuntimeInfo.State.READY;
-    String state = runtime.state().name().toLowerCase(java.util.Locale.ROOT);
+    String state = runtime.state().name().toLowerCase(Locale.ROOT);
     return new EventRecord(
         0,
         clock.instant(),
@@ -214,28 +252,24 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   }
 
   private void componentChanged(Message.ComponentChanged change, String correlation) {
-    run(
+    inOrder(
         () -> {
-          try {
-            store
-                .observed()
-                .transact(
-                    tx ->
-                        tx.appendEvent(
-                            new EventRecord(
-                                0,
-                                clock.instant(),
-                                EventRecord.Level.NORMAL,
-                                null,
-                                null,
-                                null,
-                                "component_" + change.state(),
-                                change.component().id() + ": " + change.message(),
-                                correlation)));
-            stateChanged(correlation);
-          } catch (GyreException e) {
-            log.warn("component {}: {}", change.component().id(), e.getMessage());
-          }
+          store
+              .observed()
+              .transact(
+                  tx ->
+                      tx.appendEvent(
+                          new EventRecord(
+                              0,
+                              clock.instant(),
+                              EventRecord.Level.NORMAL,
+                              null,
+                              null,
+                              null,
+                              "component_" + change.state(),
+                              change.component().id() + ": " + change.message(),
+                              correlation)));
+          stateChanged(correlation);
         });
   }
 

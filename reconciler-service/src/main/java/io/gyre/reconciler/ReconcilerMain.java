@@ -31,6 +31,7 @@ public final class ReconcilerMain {
         new Reconciler(
             store,
             bus,
+            context.home().sockets(),
             context.clock(),
             context.config().reconciler().resync(),
             context.config().reconciler().keepEvents());

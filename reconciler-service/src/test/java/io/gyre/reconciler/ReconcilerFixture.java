@@ -85,7 +85,9 @@ final class ReconcilerFixture implements AutoCloseable {
   private void open() {
     store = Store.open(directory.resolve("gyre.db"), Component.RECONCILER, Clock.systemUTC());
     bus = bus(Component.RECONCILER, epoch++, Set.of(Component.API, Component.RUNTIME));
-    reconciler = new Reconciler(store, bus, Clock.systemUTC(), Duration.ofSeconds(1), 20_000);
+    reconciler =
+        new Reconciler(
+            store, bus, directory.resolve("run"), Clock.systemUTC(), Duration.ofSeconds(1), 20_000);
     reconciler.start();
   }
 

@@ -25,6 +25,7 @@ public final class HealthMonitor implements AutoCloseable {
     void readiness(DeploymentKey deployment, InstanceId instance, boolean ready, String detail);
   }
 
+  private final Probes probes;
   private final ScheduledExecutorService timer;
   private final UnhealthyListener unhealthy;
   private final ReadinessListener readiness;
@@ -32,7 +33,11 @@ public final class HealthMonitor implements AutoCloseable {
       new ConcurrentHashMap<>();
 
   public HealthMonitor(
-      ScheduledExecutorService timer, UnhealthyListener unhealthy, ReadinessListener readiness) {
+      ExecProbe exec,
+      ScheduledExecutorService timer,
+      UnhealthyListener unhealthy,
+      ReadinessListener readiness) {
+    this.probes = new Probes(exec);
     this.timer = timer;
     this.unhealthy = unhealthy;
     this.readiness = readiness;
@@ -59,7 +64,8 @@ public final class HealthMonitor implements AutoCloseable {
                 next.put(instance.id(), known);
               } else {
                 InstanceHealth fresh =
-                    new InstanceHealth(instance, List.copyOf(checks), timer, unhealthy, readiness);
+                    new InstanceHealth(
+                        instance, List.copyOf(checks), probes, timer, unhealthy, readiness);
                 next.put(instance.id(), fresh);
                 fresh.start();
               }

@@ -18,6 +18,7 @@ final class InstanceHealth {
 
   private final InstanceRecord instance;
   private final List<HealthCheck> checks;
+  private final Probes probes;
   private final ScheduledExecutorService timer;
   private final HealthMonitor.UnhealthyListener unhealthy;
   private final HealthMonitor.ReadinessListener readiness;
@@ -38,11 +39,13 @@ final class InstanceHealth {
   InstanceHealth(
       InstanceRecord instance,
       List<HealthCheck> checks,
+      Probes probes,
       ScheduledExecutorService timer,
       HealthMonitor.UnhealthyListener unhealthy,
       HealthMonitor.ReadinessListener readiness) {
     this.instance = instance;
     this.checks = checks;
+    this.probes = probes;
     this.timer = timer;
     this.unhealthy = unhealthy;
     this.readiness = readiness;
@@ -75,7 +78,7 @@ final class InstanceHealth {
       return;
     }
     HealthCheck check = checks.get(index);
-    ProbeResult result = Probes.probe(check, instance);
+    ProbeResult result = probes.probe(check, instance);
     if (stopped) {
       return;
     }

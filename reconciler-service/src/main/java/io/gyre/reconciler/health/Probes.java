@@ -12,17 +12,20 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
 
-/** Carries out a single probe on the calling thread, within the check's timeout. */
+/** Carries out a single probe on the calling thread, within the check's timeout. Thread-safe. */
 final class Probes {
-  private Probes() {}
+  private final ExecProbe exec;
 
-  static ProbeResult probe(HealthCheck check, InstanceRecord instance) {
+  Probes(ExecProbe exec) {
+    this.exec = exec;
+  }
+
+  ProbeResult probe(HealthCheck check, InstanceRecord instance) {
     int timeout = (int) Math.min(Integer.MAX_VALUE, Math.max(1, check.timeout().toMillis()));
     return switch (check.probe()) {
       case HealthCheck.Probe.Tcp tcp -> tcp(instance, tcp.port(), timeout);
       case HealthCheck.Probe.Http http -> http(instance, http.url(), timeout);
-      case HealthCheck.Probe.Command command ->
-          new ProbeResult(false, "command checks are not supported yet");
+      case HealthCheck.Probe.Command command -> exec.run(instance.id(), command.command(), timeout);
     };
   }
 
