@@ -8,9 +8,7 @@ import org.yaml.snakeyaml.reader.StreamReader;
 final class SourceText {
   private SourceText() {}
 
-  /**
-   * The text to parse, without a byte order mark, in a form that is YAML. Null after a problem.
-   */
+  /** The text to parse, without a byte order mark, in a form that is YAML. Null after a problem. */
   static @Nullable String checked(ManifestSource source, Budget budget, Problems problems) {
     String text = source.text();
     if (!budget.takeCharacters(text.length())) {

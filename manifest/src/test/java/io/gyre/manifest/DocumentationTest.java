@@ -37,7 +37,9 @@ final class DocumentationTest {
         FENCE.matcher(Fixtures.file(PAGE)).results().map(result -> result.group(1)).toList();
     assertThat(manifests).hasSizeGreaterThan(3);
     return manifests.stream()
-        .map(text -> DynamicTest.dynamicTest(text.lines().findFirst().orElse(""), () -> accepted(text)));
+        .map(
+            text ->
+                DynamicTest.dynamicTest(text.lines().findFirst().orElse(""), () -> accepted(text)));
   }
 
   @TestFactory
@@ -51,7 +53,8 @@ final class DocumentationTest {
         .map(
             file ->
                 DynamicTest.dynamicTest(
-                    Fixtures.root().relativize(file).toString(), () -> accepted(Fixtures.file(file))));
+                    Fixtures.root().relativize(file).toString(),
+                    () -> accepted(Fixtures.file(file))));
   }
 
   private void accepted(String text) {

@@ -103,14 +103,25 @@ final class HostileInputTest {
       all.put("3 MB of variables", () -> web("environment: {A: '" + "$BIG".repeat(700_000) + "'}"));
       all.put("3 MB of unset variables", () -> web("labels: {A: '" + "$b ".repeat(900_000) + "'}"));
       all.put("nested defaults", () -> web("labels: {A: '" + "${b:-".repeat(500_000) + "'}"));
-      all.put("deep by indentation", () -> IntStream.range(0, 1_500)
-          .mapToObj(i -> " ".repeat(i) + "a:\n").collect(Collectors.joining()));
+      all.put(
+          "deep by indentation",
+          () ->
+              IntStream.range(0, 1_500)
+                  .mapToObj(i -> " ".repeat(i) + "a:\n")
+                  .collect(Collectors.joining()));
       all.put("100k keys", () -> "deployments:\n" + keys(100_000, "  k%d: {image: a}\n"));
       all.put("100k unknown keys", () -> "deployments:\n  w:\n" + keys(49_000, "    k%d: 1\n"));
       all.put("100k keys at the top", () -> keys(49_000, "k%d: 1\n"));
       all.put("one key over and over", () -> "deployments:\n" + "  a: 1\n".repeat(49_000));
-      all.put("keys of one hash", () -> web("labels: {" + IntStream.range(0, 16_384)
-          .mapToObj(i -> hashed(i) + ": [a]").collect(Collectors.joining(", ")) + "}"));
+      all.put(
+          "keys of one hash",
+          () ->
+              web(
+                  "labels: {"
+                      + IntStream.range(0, 16_384)
+                          .mapToObj(i -> hashed(i) + ": [a]")
+                          .collect(Collectors.joining(", "))
+                      + "}"));
       all.put("laughs", Child::laughs);
       all.put("merged laughs", Child::mergedLaughs);
       all.put("alias to itself", () -> "&a [*a]");
@@ -118,20 +129,38 @@ final class HostileInputTest {
       all.put("long name", () -> web("name: " + "n".repeat(2_000_000)));
       all.put("long image", () -> "deployments: {a: {image: " + "a/".repeat(1_000_000) + "}}");
       all.put("long number", () -> web("replicas: " + "1".repeat(2_000_000)));
-      all.put("long memory", () -> web("resources: {limits: {memory: " + "1".repeat(1 << 21) + "}}"));
-      all.put("long duration", () -> web("health_checks: [{tcp: 1, interval: " + "1h".repeat(1 << 20) + "}]"));
+      all.put(
+          "long memory", () -> web("resources: {limits: {memory: " + "1".repeat(1 << 21) + "}}"));
+      all.put(
+          "long duration",
+          () -> web("health_checks: [{tcp: 1, interval: " + "1h".repeat(1 << 20) + "}]"));
       all.put("long address", () -> web("ports: ['" + "1".repeat(1 << 21) + ":80:80']"));
-      all.put("long url", () -> web("health_checks: [{http: 'http://" + "a.".repeat(1 << 20) + "'}]"));
-      all.put("long line to split", () -> web("health_checks: [{command: \"" + "'a' ".repeat(500_000) + "'\"}]"));
-      all.put("many ports", () -> web("ports: [" + IntStream.range(0, 30_000)
-          .mapToObj(i -> "'127." + (i >> 8) + "." + (i & 255) + ".1:80:80'")
-          .collect(Collectors.joining(", ")) + ", '80:80']"));
+      all.put(
+          "long url", () -> web("health_checks: [{http: 'http://" + "a.".repeat(1 << 20) + "'}]"));
+      all.put(
+          "long line to split",
+          () -> web("health_checks: [{command: \"" + "'a' ".repeat(500_000) + "'\"}]"));
+      all.put(
+          "many ports",
+          () ->
+              web(
+                  "ports: ["
+                      + IntStream.range(0, 30_000)
+                          .mapToObj(i -> "'127." + (i >> 8) + "." + (i & 255) + ".1:80:80'")
+                          .collect(Collectors.joining(", "))
+                      + ", '80:80']"));
       all.put("nulls", () -> "\0".repeat(1_000_000));
       all.put("not UTF-8", () -> "deployments: \uFFFD");
       all.put("half a pair", () -> "deployments: \ud83d");
       all.put("bad escape", () -> "deployments: \"\\Uffffffff\"");
       all.put("bad directive", () -> "%YAML 9.9\n---\na: b");
-      all.put("fine: 1000 deployments", () -> "deployments:\n" + keys(1_000, """
+      all.put(
+          "fine: 1000 deployments",
+          () ->
+              "deployments:\n"
+                  + keys(
+                      1_000,
+                      """
             web%d:
               image: nginx
               environment: {A: b, C: d, E: f}

@@ -117,7 +117,6 @@ final class InterpolationTest {
   }
 
   private Interpolation.Resolved resolve(String raw, boolean keepPort) {
-    return new Interpolation(VARIABLES)
-        .resolve(raw, keepPort, (code, _) -> problems.add(code));
+    return new Interpolation(VARIABLES).resolve(raw, keepPort, (code, _) -> problems.add(code));
   }
 }

@@ -68,7 +68,8 @@ final class ManifestParserTest {
             new PortMapping(9000, 9000, "127.0.0.1", Protocol.TCP),
             new PortMapping(9000, 9000, "::1", Protocol.TCP),
             new PortMapping(22, 22, "0.0.0.0", Protocol.TCP));
-    assertThat(spec.labels()).containsOnly(Map.entry("tier", "front"), Map.entry("traefik.enable", "true"));
+    assertThat(spec.labels())
+        .containsOnly(Map.entry("tier", "front"), Map.entry("traefik.enable", "true"));
     assertThat(spec.resources()).isEqualTo(new Resources(500L, 256L << 20, 250L, 128L << 20));
     assertThat(spec.healthChecks())
         .containsExactly(
@@ -95,7 +96,7 @@ final class ManifestParserTest {
                 Duration.ofMinutes(1),
                 Duration.ofSeconds(5),
                 3,
-                OnFailure.STOP,
+                OnFailure.RESTART,
                 false,
                 Duration.ZERO,
                 Duration.ZERO));
@@ -137,7 +138,9 @@ final class ManifestParserTest {
     Manifest manifest = Fixtures.parse(Fixtures.resource("full.yaml"), VARIABLES);
     assertThat(manifest.namespaces())
         .containsExactly(new NamespaceDecl("shop"), new NamespaceDecl("lab"));
-    assertThat(manifest.configs()).extracting(ConfigDecl::name).containsExactly("web-files", "other");
+    assertThat(manifest.configs())
+        .extracting(ConfigDecl::name)
+        .containsExactly("web-files", "other");
     assertThat(manifest.configs().get(0).entries())
         .containsOnly(Map.entry("index.html", "<h1>hi</h1>"), Map.entry("port", "8080"));
     assertThat(manifest.configs().get(1).entries())
@@ -163,8 +166,7 @@ final class ManifestParserTest {
     assertThat(web.replicas()).isEqualTo(1);
     assertThat(web.spec().runtime()).isEqualTo("docker");
     assertThat(web.spec().container())
-        .isEqualTo(
-            new ContainerSpec("nginx", List.of(), PullPolicy.IF_NOT_PRESENT, null, false));
+        .isEqualTo(new ContainerSpec("nginx", List.of(), PullPolicy.IF_NOT_PRESENT, null, false));
     assertThat(web.spec().resources()).isEqualTo(Resources.NONE);
     DeploymentDecl job = Fixtures.one("deployments: {job: {command: 'exec a'}}");
     assertThat(job.spec().runtime()).isEqualTo("process");
@@ -222,7 +224,8 @@ final class ManifestParserTest {
 
   @Test
   void byteOrderMarkAndCarriageReturns() {
-    assertThat(Fixtures.one("\uFEFFdeployments:\r\n  web:\r\n    image: a\r\n").line()).isEqualTo(2);
+    assertThat(Fixtures.one("\uFEFFdeployments:\r\n  web:\r\n    image: a\r\n").line())
+        .isEqualTo(2);
     assertThat(Fixtures.problems("a: 1\rb: \u0001"))
         .containsExactly(
             "m.yaml:2:4: the character U+0001 is not allowed; write it as an escape inside double"
@@ -271,13 +274,16 @@ final class ManifestParserTest {
   @Test
   void aHostThatIsNotUpYetHasWhatGyreBrings() {
     String text = "deployments: {a: {image: a}, b: {command: c}, d: {image: a, runtime: box}}";
-    assertThat(Fixtures.violations(List.of(new ManifestSource("m", text)), Map.of(), Fixtures.UNKNOWN))
+    assertThat(
+            Fixtures.violations(List.of(new ManifestSource("m", text)), Map.of(), Fixtures.UNKNOWN))
         .extracting(Violation::text)
         .containsExactly(
             "m:1:70: deployments.d.runtime: this host has no runtime \"box\"; it has docker,"
                 + " process");
     String ports = "deployments: {b: {command: c, ports: ['80:80']}}";
-    assertThat(Fixtures.violations(List.of(new ManifestSource("m", ports)), Map.of(), Fixtures.UNKNOWN))
+    assertThat(
+            Fixtures.violations(
+                List.of(new ManifestSource("m", ports)), Map.of(), Fixtures.UNKNOWN))
         .extracting(Violation::code)
         .containsExactly("deployment.ports.runtime_unsupported");
   }

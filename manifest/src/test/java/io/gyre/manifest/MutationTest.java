@@ -11,11 +11,68 @@ import org.junit.jupiter.api.Test;
 /** Whatever is done to the text of a manifest, the answer is a manifest or problems in words. */
 final class MutationTest {
   private static final String[] PIECES = {
-    "", " ", "\n", "  ", "\t", ":", ": ", "- ", "{", "}", "[", "]", "\"", "'", ",", "#", "&a ", "*a",
-    "*defaults", "!", "!!str ", "|", ">", "%", "@", "`", "$", "${", "$N", "${N:-", "$$", "~", "null",
-    "true", "0", "-1", "1e9", "99999999999", ".nan", "\\", "\\u", "\0", "\uFFFD", "\uFEFF", "é", "😀",
-    "<<: ", "? ", "---\n", "...\n", "x-", "docker", "process", "host", "/", "..", "5s", "1Gi", "80:80",
-    "deployments:\n", "image: a\n", "process: {command: a}\n"
+    "",
+    " ",
+    "\n",
+    "  ",
+    "\t",
+    ":",
+    ": ",
+    "- ",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "'",
+    ",",
+    "#",
+    "&a ",
+    "*a",
+    "*defaults",
+    "!",
+    "!!str ",
+    "|",
+    ">",
+    "%",
+    "@",
+    "`",
+    "$",
+    "${",
+    "$N",
+    "${N:-",
+    "$$",
+    "~",
+    "null",
+    "true",
+    "0",
+    "-1",
+    "1e9",
+    "99999999999",
+    ".nan",
+    "\\",
+    "\\u",
+    "\0",
+    "\uFFFD",
+    "\uFEFF",
+    "é",
+    "😀",
+    "<<: ",
+    "? ",
+    "---\n",
+    "...\n",
+    "x-",
+    "docker",
+    "process",
+    "host",
+    "/",
+    "..",
+    "5s",
+    "1Gi",
+    "80:80",
+    "deployments:\n",
+    "image: a\n",
+    "process: {command: a}\n"
   };
 
   @Test
@@ -29,8 +86,7 @@ final class MutationTest {
       String text = mutated(full, random);
       try {
         List<Violation> violations =
-            Fixtures.violations(
-                List.of(new ManifestSource("m", text)), variables, Fixtures.HOST);
+            Fixtures.violations(List.of(new ManifestSource("m", text)), variables, Fixtures.HOST);
         accepted += violations.isEmpty() ? 1 : 0;
         for (Violation violation : violations) {
           assertThat(violation.message()).isNotBlank().doesNotContain("java.", "Exception");

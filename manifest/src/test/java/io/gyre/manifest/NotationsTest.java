@@ -14,8 +14,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class NotationsTest {
   @ParameterizedTest
   @CsvSource({
-    "500ms, 500", "10s, 10000", "1m30s, 90000", "1.5h, 5400000", "1h1m1s1ms, 3661001", "0s, 0",
-    "0.5ms, 1", "1.5s, 1500", "90s, 90000"
+    "500ms, 500",
+    "10s, 10000",
+    "1m30s, 90000",
+    "1.5h, 5400000",
+    "1h1m1s1ms, 3661001",
+    "0s, 0",
+    "0.5ms, 1",
+    "1.5s, 1500",
+    "90s, 90000"
   })
   void durations(String text, long millis) {
     Duration duration = Durations.parse(text);
@@ -24,14 +31,21 @@ final class NotationsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "1", "s", "1 s", "-1s", "1d", "1s1m", "1s1s", "1.s", ".5s", "1e3s", "١s"})
+  @ValueSource(
+      strings = {"", "1", "s", "1 s", "-1s", "1d", "1s1m", "1s1s", "1.s", ".5s", "1e3s", "١s"})
   void noDurations(String text) {
     assertThat(Durations.parse(text)).isNull();
   }
 
   @ParameterizedTest
   @CsvSource({
-    "500m, 500", "0.5, 500", "2, 2000", ".5, 500", "1.0005, 1000", "1m, 1", "1500.9m, 1500",
+    "500m, 500",
+    "0.5, 500",
+    "2, 2000",
+    ".5, 500",
+    "1.0005, 1000",
+    "1m, 1",
+    "1500.9m, 1500",
     "10000, 10000000"
   })
   void cpu(String text, long millis) {
@@ -40,9 +54,17 @@ final class NotationsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1048576, 1048576", "1Mi, 1048576", "1.5Gi, 1610612736", "2M, 2000000", "2000K, 2000000",
-    "2000k, 2000000", "1Ti, 1099511627776", "1T, 1000000000000", "1G, 1000000000",
-    "1024.5Ki, 1049088", "1048576Ti, 1152921504606846976"
+    "1048576, 1048576",
+    "1Mi, 1048576",
+    "1.5Gi, 1610612736",
+    "2M, 2000000",
+    "2000K, 2000000",
+    "2000k, 2000000",
+    "1Ti, 1099511627776",
+    "1T, 1000000000000",
+    "1G, 1000000000",
+    "1024.5Ki, 1049088",
+    "1048576Ti, 1152921504606846976"
   })
   void memory(String text, long bytes) {
     assertThat(limits("memory: " + text).memoryLimitBytes()).isEqualTo(bytes);
@@ -85,8 +107,26 @@ final class NotationsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "a b", "A", "a/", "/a", "a//b", "a:", ":a", "a:b:c", "a@b", "a@sha256:12", "-a",
-        "a-", "a___b", "https://a/b", "a:-b", "ä", "-host/a", "a/.b"
+        "",
+        " ",
+        "a b",
+        "A",
+        "a/",
+        "/a",
+        "a//b",
+        "a:",
+        ":a",
+        "a:b:c",
+        "a@b",
+        "a@sha256:12",
+        "-a",
+        "a-",
+        "a___b",
+        "https://a/b",
+        "a:-b",
+        "ä",
+        "-host/a",
+        "a/.b"
       })
   void noImages(String text) {
     assertThat(ImageReference.problem(text)).isPresent();
@@ -110,8 +150,14 @@ final class NotationsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "127.0.0.1, 127.0.0.1", "0.0.0.0, 0.0.0.0", "::, ::", "0:0:0:0:0:0:0:0, ::", "::1, ::1",
-    "fe80::0:1, fe80::1", "2001:db8:0:0:1:0:0:0, 2001:db8:0:0:1::", "1:2:3:4:5:6:7:8, 1:2:3:4:5:6:7:8"
+    "127.0.0.1, 127.0.0.1",
+    "0.0.0.0, 0.0.0.0",
+    "::, ::",
+    "0:0:0:0:0:0:0:0, ::",
+    "::1, ::1",
+    "fe80::0:1, fe80::1",
+    "2001:db8:0:0:1:0:0:0, 2001:db8:0:0:1::",
+    "1:2:3:4:5:6:7:8, 1:2:3:4:5:6:7:8"
   })
   void addresses(String text, String shortest) {
     assertThat(PortDecoder.address(text)).contains(shortest);
@@ -119,7 +165,18 @@ final class NotationsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "1", "1.2.3", "1.2.3.256", "01.2.3.4", "1.2.3.4.5", "localhost", ":", "fe80::1%eth0", "1:2"})
+      strings = {
+        "",
+        "1",
+        "1.2.3",
+        "1.2.3.256",
+        "01.2.3.4",
+        "1.2.3.4.5",
+        "localhost",
+        ":",
+        "fe80::1%eth0",
+        "1:2"
+      })
   void noAddresses(String text) {
     assertThat(PortDecoder.address(text)).isEmpty();
   }
@@ -144,8 +201,7 @@ final class NotationsTest {
         .containsExactly("deployment.replicas.ports_conflict");
     assertThat(replicas(text.formatted("network: {mode: host}"), 2))
         .containsExactly("deployment.replicas.host_network_conflict");
-    assertThat(
-            replicas(text.formatted("volumes: [{type: volume, source: a, destination: /a}]"), 2))
+    assertThat(replicas(text.formatted("volumes: [{type: volume, source: a, destination: /a}]"), 2))
         .containsExactly("deployment.replicas.shared_rw_volume");
     assertThat(replicas(text.formatted("ports: ['80:80']"), 1)).isEmpty();
     assertThat(replicas(text.formatted("labels: []"), 1000)).isEmpty();

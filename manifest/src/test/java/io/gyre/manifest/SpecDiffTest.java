@@ -91,9 +91,11 @@ final class SpecDiffTest {
   @Test
   void environmentValuesAreNeverShown() {
     DeploymentSpec before =
-        container("image: a\nenvironment: {KEPT: topsecret1, CHANGED: topsecret2, GONE: topsecret3}");
+        container(
+            "image: a\nenvironment: {KEPT: topsecret1, CHANGED: topsecret2, GONE: topsecret3}");
     DeploymentSpec after =
-        container("image: a\nenvironment: {KEPT: topsecret1, CHANGED: topsecret4, NEW: topsecret5}");
+        container(
+            "image: a\nenvironment: {KEPT: topsecret1, CHANGED: topsecret4, NEW: topsecret5}");
     assertThat(shown(before, after))
         .containsExactly(
             "environment.CHANGED: (set) -> (changed)",
@@ -110,9 +112,7 @@ final class SpecDiffTest {
     assertThat(changes)
         .containsExactly(
             new FieldChange(
-                "process.command",
-                "…" + "x".repeat(20) + "one",
-                "…" + "x".repeat(20) + "two"));
+                "process.command", "…" + "x".repeat(20) + "one", "…" + "x".repeat(20) + "two"));
     assertThat(shown(container("command: \"a\\nb\""), container("command: a")))
         .containsExactly("process.command: a\\nb -> a");
   }
