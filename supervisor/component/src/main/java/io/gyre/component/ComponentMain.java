@@ -38,10 +38,10 @@ public final class ComponentMain {
   /** Runs the component until the process is told to end; does not return. */
   public static void run(Component component, Launcher launcher) {
     int exit = 1;
+    AtomicReference<@Nullable Running> started = new AtomicReference<>();
     try {
       CountDownLatch asked = new CountDownLatch(1);
       CountDownLatch closed = new CountDownLatch(1);
-      AtomicReference<@Nullable Running> started = new AtomicReference<>();
       Runtime.getRuntime()
           .addShutdownHook(
               Thread.ofPlatform()
@@ -55,11 +55,15 @@ public final class ComponentMain {
       new CountDownLatch(1).await();
     } catch (GyreException e) {
       report(component, e, System.err);
-      log.error("{}: {}", e.code(), e.getMessage());
+      if (started.get() != null) {
+        log.error("{}: {}", e.code(), e.getMessage());
+      }
       exit = e.kind().exitCode();
     } catch (Exception e) {
       System.err.println("gyre " + component.id() + ": could not start: " + e);
-      log.error("could not start", e);
+      if (started.get() != null) {
+        log.error("could not start", e);
+      }
     }
     Runtime.getRuntime().halt(exit);
   }
