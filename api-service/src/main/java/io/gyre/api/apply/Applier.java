@@ -1,0 +1,152 @@
+package io.gyre.api.apply;
+
+import io.gyre.api.deployment.Announcer;
+import io.gyre.api.http.Call;
+import io.gyre.manifest.Manifest;
+import io.gyre.manifest.ManifestParser;
+import io.gyre.manifest.ManifestSource;
+import io.gyre.manifest.RuntimeCatalog;
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.RuntimeInfo;
+import io.gyre.store.DesiredTx;
+import io.gyre.store.Store;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Makes manifests the desired state, all of one request or nothing. */
+public final class Applier {
+  private final Store store;
+  private final Announcer announcer;
+  private final Clock clock;
+  private final ManifestParser parser = new ManifestParser();
+
+  public Applier(Store store, Announcer announcer, Clock clock) {
+    this.store = store;
+    this.announcer = announcer;
+    this.clock = clock;
+  }
+
+  /**
+   * @return what was done, which is on the disk; with {@code dryRun} what would be
+   * @throws io.gyre.model.GyreException with every problem; nothing is changed then
+   */
+  List<Change> apply(
+      List<ManifestSource> sources, Map<String, String> variables, boolean dryRun, Call call) {
+    Manifest manifest = parser.parse(sources, variables, catalog());
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    if (dryRun) {
+      return store.snapshot(state -> Planner.plan(state, manifest, call, now));
+    }
+    List<Change> changes =
+        store
+            .desired()
+            .transact(
+                tx -> {
+                  List<Change> plan = Planner.plan(tx, manifest, call, now);
+                  for (Change change : plan) {
+                    if (change.effective()) {
+                      write(tx, change, call, now);
+                    }
+                  }
+                  return plan;
+                });
+    for (Change change : changes) {
+      if (change.effective() && change instanceof Change.Deployment deployment) {
+        announcer.changed(
+            deployment.after().key(), deployment.after().generation(), call.correlation());
+      }
+    }
+    return changes;
+  }
+
+  private RuntimeCatalog catalog() {
+    Map<String, RuntimeInfo> usable =
+        store.read().runtimes().stream()
+            .filter(runtime -> runtime.state() != RuntimeInfo.State.REJECTED)
+            .collect(Collectors.toMap(RuntimeInfo::name, runtime -> runtime));
+    return new RuntimeCatalog() {
+      @Override
+      public Optional<Set<String>> capabilities(String runtime) {
+        return Optional.ofNullable(usable.get(runtime)).map(RuntimeInfo::capabilities);
+      }
+
+      @Override
+      public Set<String> names() {
+        return usable.keySet();
+      }
+    };
+  }
+
+  private static void write(DesiredTx tx, Change change, Call call, Instant now) {
+    switch (change) {
+      case Change.Namespace namespace -> {
+        tx.putNamespace(namespace.name());
+        record(tx, call, now, "create", namespace.name(), null, 0, "namespace");
+      }
+      case Change.Config config -> {
+        tx.putConfig(
+            config.config().namespace(),
+            config.config().name(),
+            config.config().entries(),
+            config.config().labels());
+        record(
+            tx,
+            call,
+            now,
+            config.action(),
+            config.config().namespace(),
+            null,
+            0,
+            "config " + config.config().name());
+      }
+      case Change.Deployment deployment -> {
+        DesiredDeployment after = deployment.after();
+        if (deployment.newSpec()) {
+          tx.addRevision(
+              after.key(), after.revision(), after.spec(), call.correlation(), call.actor());
+        }
+        tx.putDeployment(after);
+        record(
+            tx,
+            call,
+            now,
+            deployment.action(),
+            after.key().namespace(),
+            after.key().name(),
+            after.generation(),
+            deployment.detail());
+      }
+    }
+  }
+
+  private static void record(
+      DesiredTx tx,
+      Call call,
+      Instant now,
+      String verb,
+      String namespace,
+      @Nullable String name,
+      long generation,
+      String detail) {
+    var _ =
+        tx.recordChange(
+            new ChangeRecord(
+                0,
+                now,
+                call.actor(),
+                verb,
+                namespace,
+                name,
+                generation,
+                detail,
+                call.correlation()));
+  }
+}

@@ -1,0 +1,102 @@
+package io.gyre.api.apply;
+
+import io.gyre.manifest.ConfigDecl;
+import io.gyre.manifest.FieldChange;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.DesiredDeployment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What applying a manifest means for one of the things that it declares. */
+sealed interface Change {
+  ChangeView view();
+
+  /** Whether anything is to be written. */
+  boolean effective();
+
+  record Namespace(String name, boolean missing) implements Change {
+    @Override
+    public ChangeView view() {
+      return ChangeView.of("namespace", name, name, missing ? "create" : "unchanged", null);
+    }
+
+    @Override
+    public boolean effective() {
+      return missing;
+    }
+  }
+
+  /**
+   * @param reason what a user must know besides
+   */
+  record Config(ConfigDecl config, String action, @Nullable String reason) implements Change {
+    @Override
+    public ChangeView view() {
+      return ChangeView.of("config", config.namespace(), config.name(), action, reason);
+    }
+
+    @Override
+    public boolean effective() {
+      return !action.equals("unchanged");
+    }
+  }
+
+  /**
+   * @param before null: there was none
+   * @param newSpec whether {@code after} has a revision that isn't stored yet
+   */
+  record Deployment(
+      @Nullable DesiredDeployment before,
+      DesiredDeployment after,
+      boolean newSpec,
+      String action,
+      @Nullable String reason,
+      List<FieldChange> fields)
+      implements Change {
+    @Override
+    public boolean effective() {
+      return !action.equals("unchanged");
+    }
+
+    @Override
+    public ChangeView view() {
+      DeploymentSpec spec = after.spec();
+      return new ChangeView(
+          "deployment",
+          after.key().namespace(),
+          after.key().name(),
+          action,
+          after.revision(),
+          new ChangeView.Replicas(before == null ? 0 : before.replicas(), after.replicas()),
+          before == null || !newSpec ? null : spec.needsRecreate() ? "recreate" : "rolling",
+          reason,
+          fields.stream()
+              .map(field -> new ChangeView.Field(field.path(), field.from(), field.to()))
+              .toList(),
+          after.generation());
+    }
+
+    /** For the change log: never a value of the environment. */
+    String detail() {
+      StringBuilder text = new StringBuilder("revision ").append(after.revision());
+      if (before == null || before.replicas() != after.replicas()) {
+        text.append(", replicas ");
+        if (before != null) {
+          text.append(before.replicas()).append(" -> ");
+        }
+        text.append(after.replicas());
+      }
+      if (before != null && !fields.isEmpty()) {
+        text.append(", changed: ")
+            .append(String.join(", ", fields.stream().map(FieldChange::path).limit(20).toList()));
+        if (fields.size() > 20) {
+          text.append(" and ").append(fields.size() - 20).append(" more");
+        }
+      }
+      if (reason != null) {
+        text.append("; ").append(reason);
+      }
+      return text.toString();
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package io.gyre.api.apply;
+
+import io.gyre.api.http.Call;
+import io.gyre.manifest.ConfigDecl;
+import io.gyre.manifest.DeploymentDecl;
+import io.gyre.manifest.FieldChange;
+import io.gyre.manifest.Manifest;
+import io.gyre.manifest.NamespaceDecl;
+import io.gyre.manifest.SpecDiff;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.Ids;
+import io.gyre.model.VolumeMount;
+import io.gyre.store.ConfigRecord;
+import io.gyre.store.NamespaceRecord;
+import io.gyre.store.SpecJson;
+import io.gyre.store.StateReader;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Compares a manifest with what is wanted so far. Writes nothing. */
+final class Planner {
+  private final StateReader state;
+  private final Manifest manifest;
+  private final Call call;
+  private final Instant now;
+
+  /** Configs whose entries change, as {@code namespace/name}. */
+  private final Set<String> changedConfigs = new HashSet<>();
+
+  private Planner(StateReader state, Manifest manifest, Call call, Instant now) {
+    this.state = state;
+    this.manifest = manifest;
+    this.call = call;
+    this.now = now;
+  }
+
+  /**
+   * What is to be done, in the order in which it must be done.
+   *
+   * @throws io.gyre.model.GyreException where the manifest conflicts with what it doesn't declare
+   */
+  static List<Change> plan(StateReader state, Manifest manifest, Call call, Instant now) {
+    HostPorts.check(state, manifest);
+    Planner planner = new Planner(state, manifest, call, now);
+    List<Change> changes = new ArrayList<>();
+    planner.namespaces(changes);
+    planner.configs(changes);
+    for (DeploymentDecl declared : manifest.deployments()) {
+      changes.add(planner.deployment(declared));
+    }
+    return changes;
+  }
+
+  private void namespaces(List<Change> changes) {
+    Set<String> declared =
+        manifest.namespaces().stream().map(NamespaceDecl::name).collect(Collectors.toSet());
+    Set<String> named = new LinkedHashSet<>(declared);
+    manifest.configs().forEach(config -> named.add(config.namespace()));
+    manifest.deployments().forEach(deployment -> named.add(deployment.key().namespace()));
+    Set<String> existing =
+        state.namespaces().stream().map(NamespaceRecord::name).collect(Collectors.toSet());
+    for (String name : named) {
+      boolean missing = !existing.contains(name);
+      if (missing || declared.contains(name)) {
+        changes.add(new Change.Namespace(name, missing));
+      }
+    }
+  }
+
+  private void configs(List<Change> changes) {
+    Map<String, Map<String, ConfigRecord>> known = new HashMap<>();
+    for (ConfigDecl declared : manifest.configs()) {
+      ConfigRecord before =
+          known
+              .computeIfAbsent(
+                  declared.namespace(),
+                  namespace ->
+                      state.configs(namespace).stream()
+                          .collect(Collectors.toMap(ConfigRecord::name, each -> each)))
+              .get(declared.name());
+      if (before == null) {
+        changes.add(new Change.Config(declared, "create", null));
+      } else if (!before.entries().equals(declared.entries())) {
+        changedConfigs.add(declared.namespace() + "/" + declared.name());
+        changes.add(new Change.Config(declared, "update", users(declared)));
+      } else if (!before.labels().equals(new TreeMap<>(declared.labels()))) {
+        changes.add(new Change.Config(declared, "update", null));
+      } else {
+        changes.add(new Change.Config(declared, "unchanged", null));
+      }
+    }
+  }
+
+  /** Who runs with the old entries until it is restarted. */
+  private @Nullable String users(ConfigDecl config) {
+    Set<String> users = new LinkedHashSet<>();
+    DeploymentPages.each(
+        state,
+        config.namespace(),
+        deployment -> {
+          if (!deployment.deleted() && uses(deployment, config.name())) {
+            users.add(deployment.key().toString());
+          }
+        });
+    return users.isEmpty()
+        ? null
+        : "restart " + String.join(", ", users) + " to use the new entries";
+  }
+
+  private static boolean uses(DesiredDeployment deployment, String config) {
+    return deployment.spec().volumes().stream()
+        .anyMatch(
+            volume -> volume.type() == VolumeMount.Type.CONFIG && volume.source().equals(config));
+  }
+
+  private Change deployment(DeploymentDecl declared) {
+    Optional<DesiredDeployment> found = state.deployment(declared.key());
+    if (found.isEmpty()) {
+      return new Change.Deployment(
+          null,
+          after(null, declared, 1),
+          true,
+          "create",
+          null,
+          SpecDiff.between(null, declared.spec()));
+    }
+    DesiredDeployment before = found.get();
+    boolean newSpec = !SpecJson.hash(before.spec()).equals(SpecJson.hash(declared.spec()));
+    boolean newReplicas = before.replicas() != declared.replicas();
+    String reason = before.deleted() ? "it was being deleted" : null;
+    if (!newSpec && !newReplicas && !before.deleted()) {
+      return new Change.Deployment(
+          before, before, false, "unchanged", staleConfigs(before), List.of());
+    }
+    long revision =
+        newSpec
+            ? Math.max(greatestRevision(before.key()), before.revision()) + 1
+            : before.revision();
+    List<FieldChange> fields =
+        newSpec ? SpecDiff.between(before.spec(), declared.spec()) : List.of();
+    String action = newSpec || before.deleted() ? "update" : "scale";
+    return new Change.Deployment(
+        before, after(before, declared, revision), newSpec, action, reason, fields);
+  }
+
+  private long greatestRevision(DeploymentKey key) {
+    return state.revisions(key).stream().mapToLong(each -> each.revision()).max().orElse(0);
+  }
+
+  private @Nullable String staleConfigs(DesiredDeployment deployment) {
+    String namespace = deployment.key().namespace();
+    String stale =
+        deployment.spec().volumes().stream()
+            .filter(volume -> volume.type() == VolumeMount.Type.CONFIG)
+            .map(VolumeMount::source)
+            .filter(name -> changedConfigs.contains(namespace + "/" + name))
+            .distinct()
+            .collect(Collectors.joining(", "));
+    return stale.isEmpty() ? null : "config " + stale + " changed; restart it to use that";
+  }
+
+  private DesiredDeployment after(
+      @Nullable DesiredDeployment before, DeploymentDecl declared, long revision) {
+    return new DesiredDeployment(
+        declared.key(),
+        before == null ? Ids.random(12) : before.uid(),
+        before == null ? 1 : before.generation() + 1,
+        revision,
+        declared.replicas(),
+        before == null ? 0 : before.restartNonce(),
+        false,
+        declared.spec(),
+        before == null ? now : before.createdAt(),
+        now,
+        call.correlation());
+  }
+}

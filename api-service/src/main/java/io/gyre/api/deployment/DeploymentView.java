@@ -1,0 +1,67 @@
+package io.gyre.api.deployment;
+
+import io.gyre.model.DeploymentPhase;
+import io.gyre.model.DeploymentStatus;
+import io.gyre.model.DesiredDeployment;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A deployment as clients see it: what is wanted and how far it is. */
+record DeploymentView(
+    String namespace,
+    String name,
+    String uid,
+    long generation,
+    long revision,
+    int replicas,
+    int ready,
+    int total,
+    String phase,
+    @Nullable String reason,
+    @Nullable String message,
+    Instant since,
+    long observedGeneration,
+    boolean deleted,
+    String runtime,
+    @Nullable String image,
+    @Nullable List<String> command,
+    Instant createdAt,
+    Instant updatedAt,
+    Map<String, String> labels,
+    SpecView spec) {
+
+  static DeploymentView of(DesiredDeployment wanted, @Nullable DeploymentStatus status) {
+    return new DeploymentView(
+        wanted.key().namespace(),
+        wanted.key().name(),
+        wanted.uid(),
+        wanted.generation(),
+        wanted.revision(),
+        wanted.replicas(),
+        status == null ? 0 : status.ready(),
+        status == null ? 0 : status.total(),
+        phase(wanted, status).id(),
+        status == null ? null : status.reason(),
+        status == null ? null : status.message(),
+        status == null ? wanted.updatedAt() : status.since(),
+        status == null ? 0 : status.observedGeneration(),
+        wanted.deleted(),
+        wanted.spec().runtime(),
+        wanted.spec().container() == null ? null : wanted.spec().container().image(),
+        wanted.spec().process() == null ? null : wanted.spec().process().argv(),
+        wanted.createdAt(),
+        wanted.updatedAt(),
+        wanted.spec().labels(),
+        SpecView.of(wanted.spec()));
+  }
+
+  private static DeploymentPhase phase(
+      DesiredDeployment wanted, @Nullable DeploymentStatus status) {
+    if (wanted.deleted()) {
+      return DeploymentPhase.DELETING;
+    }
+    return status == null ? DeploymentPhase.PENDING : status.phase();
+  }
+}

@@ -1,0 +1,240 @@
+package io.gyre.api.deployment;
+
+import io.gyre.api.http.Call;
+import io.gyre.api.problem.StatusException;
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
+import io.gyre.store.DesiredTx;
+import io.gyre.store.Store;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Changes of single deployments. Each is durable when its method returns, and announced then. */
+public final class Deployments {
+  private static final Logger log = LoggerFactory.getLogger(Deployments.class);
+  private static final int PAGE = 500;
+  private static final int KEPT_CHANGES = 20_000;
+  private static final Duration KEPT_FOR = Duration.ofDays(90);
+  static final int MAX_REPLICAS = 1000;
+
+  private final Store store;
+  private final Announcer announcer;
+  private final Clock clock;
+
+  public Deployments(Store store, Announcer announcer, Clock clock) {
+    this.store = store;
+    this.announcer = announcer;
+    this.clock = clock;
+  }
+
+  public static GyreException notFound(DeploymentKey key) {
+    return GyreException.notFound(
+        "deployment", key.toString(), "see what there is: gyre get deployments -A");
+  }
+
+  DesiredDeployment scale(DeploymentKey key, int replicas, @Nullable String ifMatch, Call call) {
+    return change(
+        key,
+        ifMatch,
+        call,
+        "scale",
+        now -> {
+          requireLive(now);
+          if (replicas > 1 && now.spec().needsRecreate()) {
+            throw Call.badField(
+                "deployment.replicas.host_port",
+                "replicas",
+                key + " publishes a port of the host, which only one instance can have");
+          }
+          return replicas == now.replicas()
+              ? now
+              : with(now, replicas, now.restartNonce(), false, call);
+        });
+  }
+
+  DesiredDeployment restart(DeploymentKey key, @Nullable String ifMatch, Call call) {
+    return change(
+        key,
+        ifMatch,
+        call,
+        "restart",
+        now -> {
+          requireLive(now);
+          return with(now, now.replicas(), now.restartNonce() + 1, false, call);
+        });
+  }
+
+  /** Marks it as to go; once all of it is gone {@link #removed} forgets it. */
+  DesiredDeployment delete(DeploymentKey key, @Nullable String ifMatch, Call call) {
+    return change(
+        key,
+        ifMatch,
+        call,
+        "delete",
+        now -> now.deleted() ? now : with(now, now.replicas(), now.restartNonce(), true, call));
+  }
+
+  private DesiredDeployment change(
+      DeploymentKey key,
+      @Nullable String ifMatch,
+      Call call,
+      String verb,
+      UnaryOperator<DesiredDeployment> step) {
+    record Outcome(DesiredDeployment deployment, boolean changed) {}
+    Outcome outcome =
+        store
+            .desired()
+            .transact(
+                tx -> {
+                  DesiredDeployment before = tx.deployment(key).orElseThrow(() -> notFound(key));
+                  requireMatch(before, ifMatch);
+                  DesiredDeployment after = step.apply(before);
+                  if (after.generation() == before.generation()) {
+                    return new Outcome(before, false);
+                  }
+                  tx.putDeployment(after);
+                  record(tx, verb, after, detail(verb, before, after), call);
+                  return new Outcome(after, true);
+                });
+    if (outcome.changed()) {
+      announcer.changed(key, outcome.deployment().generation(), call.correlation());
+    }
+    return outcome.deployment();
+  }
+
+  private DesiredDeployment with(
+      DesiredDeployment now, int replicas, long restartNonce, boolean deleted, Call call) {
+    return new DesiredDeployment(
+        now.key(),
+        now.uid(),
+        now.generation() + 1,
+        now.revision(),
+        replicas,
+        restartNonce,
+        deleted,
+        now.spec(),
+        now.createdAt(),
+        now(),
+        call.correlation());
+  }
+
+  private void record(
+      DesiredTx tx, String verb, DesiredDeployment after, String detail, Call call) {
+    var _ =
+        tx.recordChange(
+            new ChangeRecord(
+                0,
+                now(),
+                call.actor(),
+                verb,
+                after.key().namespace(),
+                after.key().name(),
+                after.generation(),
+                detail,
+                call.correlation()));
+  }
+
+  private static String detail(String verb, DesiredDeployment before, DesiredDeployment after) {
+    return switch (verb) {
+      case "scale" -> "replicas " + before.replicas() + " -> " + after.replicas();
+      case "restart" -> "restart all instances";
+      default -> "delete with all instances";
+    };
+  }
+
+  private Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  private static void requireLive(DesiredDeployment deployment) {
+    if (deployment.deleted()) {
+      throw new GyreException(
+          ErrorKind.CONFLICT,
+          "deployment.deleting",
+          deployment.key() + " is being deleted",
+          "apply its manifest to keep it");
+    }
+  }
+
+  private static void requireMatch(DesiredDeployment deployment, @Nullable String ifMatch) {
+    if (ifMatch == null || ifMatch.strip().equals("*")) {
+      return;
+    }
+    String current = etag(deployment);
+    for (String tag : ifMatch.split(",", -1)) {
+      if (tag.strip().equals(current)) {
+        return;
+      }
+    }
+    throw new StatusException(
+        412,
+        "deployment.generation_mismatch",
+        deployment.key() + " is at generation " + deployment.generation() + ", not " + ifMatch,
+        "read it again, then decide again");
+  }
+
+  static String etag(DesiredDeployment deployment) {
+    return "\"" + deployment.generation() + "\"";
+  }
+
+  /** All of a deleted deployment is gone: forgets it, unless it was wanted again meanwhile. */
+  public void removed(DeploymentKey key, String uid, long generation) {
+    boolean gone =
+        store
+            .desired()
+            .transact(
+                tx ->
+                    tx.deployment(key)
+                        .filter(
+                            now ->
+                                now.deleted()
+                                    && now.uid().equals(uid)
+                                    && now.generation() == generation)
+                        .map(now -> tx.removeDeployment(key, uid))
+                        .orElse(false));
+    if (gone) {
+      log.info("{} is gone", key);
+    }
+  }
+
+  /** The log of changes is bounded in number and in age. */
+  public void sweepChanges() {
+    int swept =
+        store
+            .desired()
+            .transact(tx -> tx.sweepChanges(KEPT_CHANGES, clock.instant().minus(KEPT_FOR)));
+    if (swept > 0) {
+      log.info("{} old changes are swept", swept);
+    }
+  }
+
+  /** At start: forgets what was gone when the message that says so was lost. */
+  public void removeLeftovers() {
+    DeploymentKey after = null;
+    while (true) {
+      List<DesiredDeployment> page = store.read().deployments(null, after, PAGE);
+      for (DesiredDeployment deployment : page) {
+        DeploymentKey key = deployment.key();
+        if (deployment.deleted()
+            && store.read().status(key).isEmpty()
+            && store.read().instances(key.namespace(), key.name(), null, 1).isEmpty()) {
+          removed(key, deployment.uid(), deployment.generation());
+        }
+      }
+      if (page.size() < PAGE) {
+        return;
+      }
+      after = page.getLast().key();
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package io.gyre.api.deployment;
+
+import io.gyre.model.ContainerSpec;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.HealthCheck;
+import io.gyre.model.HealthCheck.Probe;
+import io.gyre.model.PortMapping;
+import io.gyre.model.ProcessSpec;
+import io.gyre.model.Resources;
+import io.gyre.model.VolumeMount;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a deployment runs, with every default filled in; durations are in milliseconds. */
+record SpecView(
+    String runtime,
+    String kind,
+    @Nullable Container container,
+    @Nullable Command process,
+    Map<String, String> environment,
+    List<Volume> volumes,
+    List<Port> ports,
+    Map<String, String> labels,
+    Limits resources,
+    List<Check> healthChecks,
+    String network) {
+
+  record Container(
+      String image,
+      List<String> command,
+      String pullPolicy,
+      @Nullable String user,
+      boolean privileged) {}
+
+  record Command(
+      List<String> command,
+      @Nullable String workingDir,
+      @Nullable String user,
+      String stopSignal,
+      long stopGraceMs) {}
+
+  record Volume(
+      String type, String source, @Nullable String key, String destination, boolean readOnly) {}
+
+  record Port(int published, int target, String hostIp, String protocol) {}
+
+  record Limits(
+      @Nullable Long cpuLimitMillis,
+      @Nullable Long memoryLimitBytes,
+      @Nullable Long cpuRequestMillis,
+      @Nullable Long memoryRequestBytes) {}
+
+  record Check(
+      String type,
+      @Nullable Integer port,
+      @Nullable String url,
+      @Nullable List<String> command,
+      long intervalMs,
+      long timeoutMs,
+      int threshold,
+      String onFailure,
+      boolean readiness,
+      long minHealthyMs,
+      long startPeriodMs) {}
+
+  static SpecView of(DeploymentSpec spec) {
+    Resources resources = spec.resources();
+    return new SpecView(
+        spec.runtime(),
+        id(spec.kind()),
+        spec.container() == null ? null : container(spec.container()),
+        spec.process() == null ? null : process(spec.process()),
+        spec.environment(),
+        spec.volumes().stream().map(SpecView::volume).toList(),
+        spec.ports().stream().map(SpecView::port).toList(),
+        spec.labels(),
+        new Limits(
+            resources.cpuLimitMillis(),
+            resources.memoryLimitBytes(),
+            resources.cpuRequestMillis(),
+            resources.memoryRequestBytes()),
+        spec.healthChecks().stream().map(SpecView::check).toList(),
+        id(spec.network()));
+  }
+
+  private static Container container(ContainerSpec spec) {
+    return new Container(
+        spec.image(), spec.command(), id(spec.pullPolicy()), spec.user(), spec.privileged());
+  }
+
+  private static Command process(ProcessSpec spec) {
+    return new Command(
+        spec.argv(), spec.workingDir(), spec.user(), spec.stopSignal(), ms(spec.stopGrace()));
+  }
+
+  private static Volume volume(VolumeMount mount) {
+    return new Volume(
+        id(mount.type()), mount.source(), mount.key(), mount.destination(), mount.readOnly());
+  }
+
+  private static Port port(PortMapping port) {
+    return new Port(port.published(), port.target(), port.hostIp(), id(port.protocol()));
+  }
+
+  private static Check check(HealthCheck check) {
+    Probe probe = check.probe();
+    return new Check(
+        switch (probe) {
+          case Probe.Tcp _ -> "tcp";
+          case Probe.Http _ -> "http";
+          case Probe.Command _ -> "command";
+        },
+        probe instanceof Probe.Tcp(int port) ? port : null,
+        probe instanceof Probe.Http(String url) ? url : null,
+        probe instanceof Probe.Command(List<String> command) ? command : null,
+        ms(check.interval()),
+        ms(check.timeout()),
+        check.threshold(),
+        id(check.onFailure()),
+        check.readiness(),
+        ms(check.minHealthyTime()),
+        ms(check.startPeriod()));
+  }
+
+  private static long ms(Duration duration) {
+    return duration.toMillis();
+  }
+
+  private static String id(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,143 @@
+package io.gyre.api.http;
+
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Bounds the memory that bodies take: each one, and the large ones together. As a servlet filter it
+ * also takes what a refused request still sends, so that its sender reads the answer and not a
+ * reset.
+ */
+final class BodyLimits implements Filter {
+  private static final int SMALL_BYTES = 64 << 10;
+  private static final int LARGE_AT_ONCE = 1;
+  private static final long DISCARDED_BYTES = 32L << 20;
+  private static final long DISCARD_MS = 2000;
+  private static final long WAIT_S = 20;
+
+  private final long maxBytes;
+  private final Semaphore large = new Semaphore(LARGE_AT_ONCE, true);
+
+  /** The large body that the request on this thread holds, if any. */
+  private final ThreadLocal<Boolean> holds = new ThreadLocal<>();
+
+  BodyLimits(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  @Override
+  public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    try {
+      chain.doFilter(request, response);
+    } finally {
+      if (holds.get() != null) {
+        holds.remove();
+        large.release();
+      }
+    }
+    if (request instanceof HttpServletRequest http && !http.isAsyncStarted()) {
+      discardRest(http);
+    }
+  }
+
+  private static void discardRest(HttpServletRequest request) {
+    if (request.getContentLengthLong() == 0 || request.getHeader("Expect") != null) {
+      return;
+    }
+    try {
+      ServletInputStream in = request.getInputStream();
+      byte[] buffer = new byte[16 << 10];
+      long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(DISCARD_MS);
+      long left = DISCARDED_BYTES;
+      while (!in.isFinished() && left > 0 && System.nanoTime() < end) {
+        int read = in.read(buffer);
+        if (read < 0) {
+          return;
+        }
+        left -= read;
+      }
+    } catch (IOException | IllegalStateException e) {
+      // The sender is gone, or there is no body: the answer is written anyway.
+    }
+  }
+
+  /**
+   * Reads all of it; on the thread that the request came on.
+   *
+   * @param declared how long it is, -1: unknown
+   */
+  byte[] read(InputStream in, long declared) throws IOException {
+    if (declared > maxBytes) {
+      throw tooLarge();
+    }
+    byte[] first = in.readNBytes(SMALL_BYTES);
+    if (first.length < SMALL_BYTES) {
+      return first;
+    }
+    hold();
+    byte[] all = Arrays.copyOf(first, capacity(4 * SMALL_BYTES, declared));
+    int length = first.length;
+    while (true) {
+      if (length == all.length) {
+        int next = in.read();
+        if (next < 0) {
+          return all;
+        }
+        if (length == maxBytes) {
+          throw tooLarge();
+        }
+        all = Arrays.copyOf(all, capacity(2L * length, -1));
+        all[length++] = (byte) next;
+      }
+      int read = in.read(all, length, all.length - length);
+      if (read < 0) {
+        return Arrays.copyOf(all, length);
+      }
+      length += read;
+    }
+  }
+
+  private int capacity(long wanted, long declared) {
+    return (int) Math.min(maxBytes, Math.max(wanted, declared));
+  }
+
+  private void hold() {
+    try {
+      if (holds.get() == null) {
+        if (!large.tryAcquire(WAIT_S, TimeUnit.SECONDS)) {
+          throw new GyreException(
+              ErrorKind.EXHAUSTED,
+              "http.too_many_large_bodies",
+              "other large requests are still being worked on",
+              "try again");
+        }
+        holds.set(true);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GyreException(
+          ErrorKind.UNAVAILABLE, "http.unavailable", "the API is stopping", "try again");
+    }
+  }
+
+  private GyreException tooLarge() {
+    return new GyreException(
+        ErrorKind.TOO_LARGE,
+        "http.body_too_large",
+        "the body has more than " + maxBytes + " bytes",
+        "send less at once, or raise api.max_body in gyre.yaml");
+  }
+}

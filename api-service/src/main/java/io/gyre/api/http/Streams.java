@@ -1,0 +1,146 @@
+package io.gyre.api.http;
+
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.container.AsyncResponse;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers that take as long as the client wants. Each has a virtual thread with little below it, so
+ * that a quiet one costs a few kilobytes. They write as fast as the client reads; one that reads
+ * nothing for half a minute loses its connection.
+ */
+public final class Streams implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Streams.class);
+
+  /** Each takes some 20 KiB of heap; all together at most about half of it. */
+  private static final int AT_ONCE =
+      (int) Math.min(2000, Runtime.getRuntime().maxMemory() / (48 << 10));
+
+  private final Duration heartbeat;
+  private final Semaphore places = new Semaphore(AT_ONCE);
+
+  public Streams(Duration heartbeat) {
+    this.heartbeat = heartbeat;
+  }
+
+  /** Between signs of life on a quiet stream. */
+  public Duration heartbeat() {
+    return heartbeat;
+  }
+
+  /** Writes the body; ends where the stream does, or at once where all ends. */
+  public interface Body<T> {
+    void write(T out) throws IOException, InterruptedException;
+  }
+
+  /** Decides on an answer; may take its time, and throw what becomes the answer. */
+  public interface Preparation {
+    /**
+     * @param atEnd takes what is to be closed when the answer is written, or can't be
+     */
+    Response prepare(Consumer<AutoCloseable> atEnd) throws Exception;
+  }
+
+  /** Answers with server-sent events. */
+  public void events(
+      ContainerRequestContext request, AsyncResponse response, Body<SseWriter> body) {
+    run(request, response, _ -> sse(body));
+  }
+
+  public Response sse(Body<SseWriter> body) {
+    return of(
+        MediaType.SERVER_SENT_EVENTS,
+        out -> {
+          SseWriter sse = new SseWriter(out, heartbeat);
+          sse.open();
+          body.write(sse);
+          sse.flush();
+        });
+  }
+
+  public static Response of(String mediaType, Body<OutputStream> body) {
+    StreamingOutput output =
+        out -> {
+          try {
+            body.write(out);
+          } catch (IOException | UncheckedIOException e) {
+            log.debug("a stream ended: {}", e.toString());
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    return Response.ok(output, mediaType).header("X-Accel-Buffering", "no").build();
+  }
+
+  /** Prepares and writes the answer on a thread of its own. */
+  public void run(
+      ContainerRequestContext request, AsyncResponse response, Preparation preparation) {
+    if (request.getMethod().equals(HttpMethod.HEAD)) {
+      response.resume(Response.ok().build());
+      return;
+    }
+    if (!places.tryAcquire()) {
+      throw new GyreException(
+          ErrorKind.EXHAUSTED,
+          "stream.too_many",
+          AT_ONCE + " streams are open already",
+          "close some, or try later");
+    }
+    var _ =
+        Thread.ofVirtual()
+            .name("stream")
+            .start(
+                () -> {
+                  List<AutoCloseable> used = new ArrayList<>();
+                  try {
+                    response.resume(preparation.prepare(used::add));
+                  } catch (Throwable e) {
+                    response.resume(e);
+                  } finally {
+                    used.forEach(Streams::end);
+                    places.release();
+                  }
+                });
+  }
+
+  /** How many are open. */
+  public int open() {
+    return AT_ONCE - places.availablePermits();
+  }
+
+  private static void end(AutoCloseable part) {
+    try {
+      part.close();
+    } catch (Exception e) {
+      log.warn("a stream did not end cleanly: {}", e.toString());
+    }
+  }
+
+  /** Waits for a moment until the streams, which must know that all ends, have ended. */
+  @Override
+  public void close() {
+    try {
+      if (!places.tryAcquire(AT_ONCE, 300, TimeUnit.MILLISECONDS)) {
+        log.info("{} streams are cut off", open());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

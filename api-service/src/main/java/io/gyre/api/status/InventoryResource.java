@@ -1,0 +1,179 @@
+package io.gyre.api.status;
+
+import io.gyre.api.http.Call;
+import io.gyre.api.http.Items;
+import io.gyre.api.http.Query;
+import io.gyre.model.ChangeRecord;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
+import io.gyre.model.Names;
+import io.gyre.model.RuntimeInfo;
+import io.gyre.store.ConfigRecord;
+import io.gyre.store.DesiredTx;
+import io.gyre.store.NamespaceRecord;
+import io.gyre.store.Store;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Namespaces, configs and runtimes. */
+@Path("/v1")
+@Produces(MediaType.APPLICATION_JSON)
+public final class InventoryResource {
+  record NewNamespace(@Nullable String name) {}
+
+  record NamespaceView(String name, Instant createdAt) {
+    static NamespaceView of(NamespaceRecord record) {
+      return new NamespaceView(record.name(), record.createdAt());
+    }
+  }
+
+  record ConfigView(
+      String namespace,
+      String name,
+      Map<String, String> entries,
+      Map<String, String> labels,
+      Instant updatedAt) {
+    static ConfigView of(ConfigRecord record) {
+      return new ConfigView(
+          record.namespace(), record.name(), record.entries(), record.labels(), record.updatedAt());
+    }
+  }
+
+  record RuntimeView(
+      String name,
+      String version,
+      String state,
+      @Nullable String message,
+      Set<String> capabilities,
+      String source,
+      Instant since) {
+    static RuntimeView of(RuntimeInfo runtime) {
+      return new RuntimeView(
+          runtime.name(),
+          runtime.version(),
+          runtime.state().name().toLowerCase(Locale.ROOT),
+          runtime.message(),
+          runtime.capabilities(),
+          runtime.source(),
+          runtime.since());
+    }
+  }
+
+  private final Store store;
+  private final Clock clock;
+
+  public InventoryResource(Store store, Clock clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  @GET
+  @Path("/namespaces")
+  public Object namespaces() {
+    return Items.all(store.read().namespaces().stream().map(NamespaceView::of).toList());
+  }
+
+  @POST
+  @Path("/namespaces")
+  @Consumes(MediaType.APPLICATION_JSON)
+  public Response createNamespace(
+      @Context ContainerRequestContext request, @Nullable NewNamespace body) {
+    String name = body == null ? null : body.name();
+    if (name == null || !Names.valid(name)) {
+      throw Call.badField("namespace.name.invalid", "name", "must be a name: " + Names.RULE);
+    }
+    Call call = Call.of(request);
+    NamespaceRecord created =
+        store
+            .desired()
+            .transact(
+                tx -> {
+                  if (find(tx.namespaces(), name).isPresent()) {
+                    throw new GyreException(
+                        ErrorKind.ALREADY_EXISTS,
+                        "namespace.exists",
+                        "the namespace " + name + " exists already",
+                        null);
+                  }
+                  tx.putNamespace(name);
+                  record(tx, "create", name, call);
+                  return find(tx.namespaces(), name).orElseThrow();
+                });
+    return Response.status(201).entity(NamespaceView.of(created)).build();
+  }
+
+  /** With its configs; refused while it has deployments. */
+  @DELETE
+  @Path("/namespaces/{namespace}")
+  public Response deleteNamespace(
+      @PathParam("namespace") String name, @Context ContainerRequestContext request) {
+    Call call = Call.of(request);
+    boolean existed =
+        store
+            .desired()
+            .transact(
+                tx -> {
+                  boolean gone = tx.deleteNamespace(name);
+                  if (gone) {
+                    record(tx, "delete", name, call);
+                  }
+                  return gone;
+                });
+    if (!existed) {
+      throw GyreException.notFound("namespace", name, "see what there is: gyre get namespaces");
+    }
+    return Response.noContent().build();
+  }
+
+  private void record(DesiredTx tx, String verb, String namespace, Call call) {
+    var _ =
+        tx.recordChange(
+            new ChangeRecord(
+                0,
+                clock.instant(),
+                call.actor(),
+                verb,
+                namespace,
+                null,
+                0,
+                "namespace",
+                call.correlation()));
+  }
+
+  private static Optional<NamespaceRecord> find(List<NamespaceRecord> all, String name) {
+    return all.stream().filter(each -> each.name().equals(name)).findFirst();
+  }
+
+  @GET
+  @Path("/configs")
+  public Object configs(@QueryParam("namespace") @Nullable String namespace) {
+    return Items.all(
+        store.read().configs(Query.name("namespace", namespace)).stream()
+            .map(ConfigView::of)
+            .toList());
+  }
+
+  @GET
+  @Path("/runtimes")
+  public Object runtimes() {
+    return Items.all(store.read().runtimes().stream().map(RuntimeView::of).toList());
+  }
+}

@@ -1,0 +1,144 @@
+package io.gyre.api.status;
+
+import io.gyre.component.Home;
+import io.gyre.manifest.ManifestSchema;
+import io.gyre.model.Component;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.GyreException;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.store.StateReader;
+import io.gyre.store.Store;
+import io.gyre.store.StoreStats;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Whether Gyre is well, and what its API looks like. */
+@Path("/v1")
+@Produces(MediaType.APPLICATION_JSON)
+public final class StatusResource {
+  private static final int PAGE = 500;
+
+  record Health(String state) {}
+
+  record Status(
+      String version,
+      List<ComponentView> components,
+      StoreView store,
+      Counts counts,
+      boolean databaseOk) {}
+
+  /** Null where the database doesn't answer. */
+  record StoreView(
+      @Nullable Long schemaVersion, @Nullable Long databaseBytes, @Nullable Long logBytes) {}
+
+  record Counts(long deployments, long instances, Map<String, Long> byState) {}
+
+  private final Store store;
+  private final Components components;
+  private final String version;
+
+  public StatusResource(Store store, Home home) {
+    this.store = store;
+    this.components = new Components(home);
+    this.version = version();
+  }
+
+  @GET
+  @Path("/health")
+  public Object health() {
+    return new Health("up");
+  }
+
+  @GET
+  @Path("/status")
+  public Object status() {
+    List<ComponentView> parts = Arrays.stream(Component.values()).map(components::view).toList();
+    try {
+      StoreStats stats = store.stats();
+      return store.snapshot(
+          state -> {
+            long deployments = deployments(state);
+            Map<String, Long> byState = new TreeMap<>();
+            long instances = 0;
+            InstanceId after = null;
+            List<InstanceRecord> page;
+            do {
+              page = state.instances(null, null, after, PAGE);
+              for (InstanceRecord instance : page) {
+                instances++;
+                byState.merge(instance.state().id(), 1L, Long::sum);
+                after = instance.id();
+              }
+            } while (page.size() == PAGE);
+            return new Status(
+                version,
+                parts,
+                new StoreView(state.schemaVersion(), stats.dbBytes(), stats.walBytes()),
+                new Counts(deployments, instances, byState),
+                true);
+          });
+    } catch (GyreException e) {
+      return new Status(
+          version, parts, new StoreView(null, null, null), new Counts(0, 0, Map.of()), false);
+    }
+  }
+
+  private static long deployments(StateReader state) {
+    long count = 0;
+    DeploymentKey after = null;
+    List<DesiredDeployment> page;
+    do {
+      page = state.deployments(null, after, PAGE);
+      count += page.size();
+      after = page.isEmpty() ? after : page.getLast().key();
+    } while (page.size() == PAGE);
+    return count;
+  }
+
+  @GET
+  @Path("/schema")
+  public Response schema() {
+    return Response.ok(ManifestSchema.text(), MediaType.APPLICATION_JSON_TYPE).build();
+  }
+
+  @GET
+  @Path("/openapi.json")
+  public Response openapi() throws IOException {
+    return Response.ok(resource("openapi.json"), MediaType.APPLICATION_JSON_TYPE).build();
+  }
+
+  private static String version() {
+    Properties properties = new Properties();
+    try (InputStream in = stream("version.properties")) {
+      properties.load(in);
+    } catch (IOException e) {
+      return "unknown";
+    }
+    return properties.getProperty("version", "unknown");
+  }
+
+  private static byte[] resource(String name) throws IOException {
+    try (InputStream in = stream(name)) {
+      return in.readAllBytes();
+    }
+  }
+
+  private static InputStream stream(String name) {
+    return Objects.requireNonNull(
+        StatusResource.class.getResourceAsStream("/io/gyre/api/" + name), name);
+  }
+}

@@ -1,0 +1,255 @@
+package io.gyre.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gyre.api.http.Timeouts;
+import io.gyre.bus.Bus;
+import io.gyre.bus.BusConfig;
+import io.gyre.component.ComponentContext;
+import io.gyre.component.GyreConfig;
+import io.gyre.component.Home;
+import io.gyre.component.Readiness;
+import io.gyre.messages.Message;
+import io.gyre.model.Component;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.EventRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.store.Store;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running API, with the hands of the other processes: the reconciler's store and bus, and the
+ * runtime's ears.
+ */
+final class Api implements AutoCloseable {
+  static final long MAX_BODY = 256 << 10;
+  static final Timeouts TIMEOUTS =
+      new Timeouts(Duration.ofSeconds(5), Duration.ofMillis(500), Duration.ofSeconds(2));
+  static final Clock CLOCK = Clock.systemUTC();
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** An answer, read as JSON where it is. */
+  record Answer(int status, HttpResponse<String> response) {
+    JsonNode json() {
+      try {
+        return JSON.readTree(response.body());
+      } catch (IOException e) {
+        throw new AssertionError(response.body(), e);
+      }
+    }
+
+    String code() {
+      return json().path("code").asText();
+    }
+
+    String header(String name) {
+      return response.headers().firstValue(name).orElse("");
+    }
+  }
+
+  final Home home;
+  final Store observed;
+  final Bus reconciler;
+  final Bus runtime;
+  final String token;
+  final List<Message> heard = new CopyOnWriteArrayList<>();
+  private final HttpClient client = HttpClient.newHttpClient();
+  private final ApiServer server;
+  private volatile Consumer<Message> host = _ -> {};
+  private boolean closed;
+
+  Api(Path root) throws Exception {
+    home = new Home(root.resolve("h"));
+    home.create();
+    server = launch(home, 0);
+    observed = Store.open(home.database(), Component.RECONCILER, CLOCK);
+    reconciler = bus(Component.RECONCILER);
+    runtime = bus(Component.RUNTIME);
+    runtime.start(
+        (_, message) -> {
+          heard.add(message);
+          host.accept(message);
+        });
+    token = Files.readString(home.adminTokenFile()).strip();
+  }
+
+  static ApiServer launch(Home home, int port) throws Exception {
+    GyreConfig config =
+        new GyreConfig(
+            new GyreConfig.Api("127.0.0.1", port, MAX_BODY),
+            new GyreConfig.Reconciler(Duration.ofSeconds(30), 1000),
+            new GyreConfig.Runtimes(Map.of()),
+            "info");
+    return ApiServer.launch(
+        new ComponentContext(Component.API, home, config, 1, CLOCK, Readiness.unwatched()),
+        TIMEOUTS);
+  }
+
+  private Bus bus(Component self) {
+    Set<Component> from = self == Component.RUNTIME ? Set.of(Component.API) : Set.of();
+    return Bus.open(BusConfig.of(home.bus(), home.sockets(), self, 1, from));
+  }
+
+  /** What the runtime host does on a message; on the bus thread. */
+  void host(Consumer<Message> behaviour) {
+    host = behaviour;
+  }
+
+  String address() {
+    return server.address();
+  }
+
+  int port() {
+    return URI.create(address()).getPort();
+  }
+
+  /** A bare connection. */
+  Socket connect() throws IOException {
+    return new Socket(InetAddress.getLoopbackAddress(), port());
+  }
+
+  /** How many streams are open. */
+  int streams() {
+    return server.streams();
+  }
+
+  HttpClient client() {
+    return client;
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(address() + path))
+        .timeout(Duration.ofSeconds(30))
+        .header("Authorization", "Bearer " + token);
+  }
+
+  Answer send(HttpRequest request) throws Exception {
+    HttpResponse<String> response = client.send(request, BodyHandlers.ofString());
+    return new Answer(response.statusCode(), response);
+  }
+
+  Answer get(String path) throws Exception {
+    return send(request(path).build());
+  }
+
+  Answer delete(String path) throws Exception {
+    return send(request(path).DELETE().build());
+  }
+
+  Answer post(String path, String json) throws Exception {
+    return post(path, "application/json", json);
+  }
+
+  Answer post(String path, String type, String body) throws Exception {
+    return send(
+        request(path).header("Content-Type", type).POST(BodyPublishers.ofString(body)).build());
+  }
+
+  Answer apply(String yaml) throws Exception {
+    return post("/v1/apply", "application/yaml", yaml);
+  }
+
+  /** Writes what the reconciler would, and says so. */
+  long event(String deployment, @Nullable String instance, String reason, String correlation) {
+    EventRecord event =
+        new EventRecord(
+            0,
+            CLOCK.instant(),
+            EventRecord.Level.NORMAL,
+            "default",
+            deployment,
+            instance,
+            reason,
+            reason + " of " + deployment,
+            correlation);
+    long seq = observed.observed().transact(tx -> tx.appendEvent(event));
+    reconciler.publish(new Message.StateChanged(seq), "", "");
+    return seq;
+  }
+
+  InstanceId instance(String deployment, String suffix, String correlation) {
+    InstanceId id = new InstanceId(deployment + "-" + suffix);
+    Instant now = CLOCK.instant();
+    InstanceRecord record =
+        new InstanceRecord(
+            id,
+            new DeploymentKey("default", deployment),
+            1,
+            0,
+            "process",
+            false,
+            InstanceState.RUNNING,
+            true,
+            4711L,
+            null,
+            null,
+            List.of(),
+            0,
+            0,
+            now,
+            now,
+            null,
+            null,
+            null,
+            null,
+            correlation,
+            now);
+    boolean _ =
+        observed
+            .observed()
+            .transact(
+                tx -> {
+                  tx.putInstance(record);
+                  return true;
+                });
+    return id;
+  }
+
+  static void await(BooleanSupplier condition, String what) throws InterruptedException {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("not within 20 s: " + what);
+      }
+      Thread.sleep(5);
+    }
+  }
+
+  void closeServer() {
+    if (!closed) {
+      closed = true;
+      server.close();
+    }
+  }
+
+  @Override
+  public void close() {
+    closeServer();
+    client.shutdownNow();
+    runtime.close();
+    reconciler.close();
+    observed.close();
+  }
+}

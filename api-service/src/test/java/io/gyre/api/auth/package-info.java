@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.api.auth;
+
+import org.jspecify.annotations.NullMarked;
