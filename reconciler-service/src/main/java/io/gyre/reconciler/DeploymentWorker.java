@@ -424,6 +424,7 @@ final class DeploymentWorker {
           InstanceRecord row = Objects.requireNonNull(instances.get(restart.instance()));
           tell(batch, row.id(), "planned_restart", "restart " + row.id(), restart, correlation);
           busySince.put(row.id(), now);
+          commanded(batch, row.id(), "restart", correlation);
           batch.send(
               new Message.RestartInstance(
                   row.id(), key, row.revision(), desired.generation(), restart.nonce()),
@@ -436,6 +437,7 @@ final class DeploymentWorker {
           }
           put(batch, Rows.removing(row, now));
           busySince.put(row.id(), now);
+          commanded(batch, row.id(), "remove", correlation);
           batch.send(new Message.RemoveInstance(row.id(), key, desired.generation()), correlation);
         }
         case Step.Forget forget -> {
@@ -471,7 +473,17 @@ final class DeploymentWorker {
       Instant now,
       String correlation) {
     busySince.put(id, now);
+    commanded(batch, id, "start", correlation);
     batch.send(new Message.StartInstance(id, key, revision, desired.generation()), correlation);
+  }
+
+  private static void commanded(Batch batch, InstanceId id, String what, String correlation) {
+    batch.event(
+        EventRecord.Level.NORMAL,
+        id,
+        "command_" + what,
+        "the runtime process is told to " + what + " " + id,
+        correlation);
   }
 
   private static void tell(

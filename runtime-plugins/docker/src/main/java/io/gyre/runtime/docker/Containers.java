@@ -127,12 +127,13 @@ final class Containers {
         return Optional.empty();
       }
       switch (inventory.put(container, engineState(read.get()), status.get(), version)) {
-        case DONE:
+        case DONE -> {
           return status;
-        case GONE:
+        }
+        case GONE -> {
           return Optional.empty();
-        case OUTDATED:
-          break;
+        }
+        case OUTDATED -> {}
       }
     }
     return status;
