@@ -124,6 +124,9 @@ final class EngineResponse implements DockerHttpClient.Response {
     }
 
     @Override
+    public abstract int read(byte[] into, int offset, int length) throws IOException;
+
+    @Override
     public void close() {
       connection.close();
     }
