@@ -18,6 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.apache.commons.daemon.DaemonContext;
+import org.apache.commons.daemon.DaemonController;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +49,31 @@ final class SupervisorSystemTest {
             context.readiness().ready("");
             return () -> {};
           });
+    }
+  }
+
+  /** Drives the daemon as jsvc does, and stops it when its standard input ends. */
+  static final class DaemonRunner {
+    public static void main(String[] args) throws Exception {
+      SupervisorDaemon daemon = new SupervisorDaemon();
+      daemon.init(new SampleDaemonContext());
+      daemon.start();
+      int ended = System.in.read();
+      daemon.stop();
+      daemon.destroy();
+      Runtime.getRuntime().halt(ended < 0 ? 0 : 1);
+    }
+  }
+
+  private static final class SampleDaemonContext implements DaemonContext {
+    @Override
+    public @Nullable DaemonController getController() {
+      return null;
+    }
+
+    @Override
+    public String[] getArguments() {
+      return new String[0];
     }
   }
 
@@ -123,9 +151,25 @@ final class SupervisorSystemTest {
     }
   }
 
+  @Test
+  void runsAsADaemonOfAnotherRunner() throws Exception {
+    Process runner = start(DaemonRunner.class);
+    awaitAllReady();
+    runner.getOutputStream().close();
+    assertThat(runner.waitFor(5, TimeUnit.SECONDS)).isTrue();
+    assertThat(runner.exitValue()).isZero();
+    for (Component component : SUPERVISED) {
+      await(() -> !LiveLock.held(home, component), component.id() + " has ended");
+    }
+  }
+
   private Process startSupervisor() throws IOException {
+    return start(SupervisorMain.class);
+  }
+
+  private Process start(Class<?> main) throws IOException {
     List<String> command = new ArrayList<>(java());
-    command.add(SupervisorMain.class.getName());
+    command.add(main.getName());
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("GYRE_HOME", home.root().toString());
     builder.environment().put("GYRE_LAUNCHER", launcher.toString());
