@@ -126,7 +126,7 @@ final class DeploymentWorker {
     }
     forgetStaleCommands(now);
     if (desired.isPresent()) {
-      settle(batch, now, correlation);
+      settle(desired.get(), batch, now, correlation);
       if (desired.get().generation() != plannedGeneration) {
         correlation = desired.get().correlation();
         plannedGeneration = desired.get().generation();
@@ -232,14 +232,11 @@ final class DeploymentWorker {
       return;
     }
     boolean ready = row.ready();
-    if (Observations.startedAnew(row, input.observation())) {
+    if (row.state() != InstanceState.RUNNING
+        || Observations.startedAnew(row, input.observation())) {
       ready =
-          desired == null
-              || desired.spec().healthChecks().stream().noneMatch(HealthCheck::readiness);
-    } else if (row.state() != InstanceState.RUNNING) {
-      ready =
-          desired == null
-              || desired.spec().healthChecks().stream().noneMatch(HealthCheck::readiness);
+          !probed(desired)
+              && Observations.livedFor(input.observation().startedAt(), Planner.SETTLE, now);
     }
     InstanceRecord after = Observations.applied(row, input.observation(), ready, now);
     if (after.state() == InstanceState.CRASH_LOOPING && after.nextStartAt() == null) {
@@ -377,14 +374,34 @@ final class DeploymentWorker {
     }
   }
 
-  /** A crash-looping instance that has run long enough is running. */
-  private void settle(Batch batch, Instant now, String correlation) {
+  /** Whether a probe says when an instance is ready; else it is when it has run for a moment. */
+  private static boolean probed(@Nullable DesiredDeployment desired) {
+    return desired != null
+        && desired.spec().healthChecks().stream().anyMatch(HealthCheck::readiness);
+  }
+
+  /** What has run long enough is ready, and does not count as crash looping any more. */
+  private void settle(DesiredDeployment desired, Batch batch, Instant now, String correlation) {
     for (InstanceRecord row : List.copyOf(instances.values())) {
+      if (row.state() == InstanceState.RUNNING
+          && !row.ready()
+          && !row.removing()
+          && row.startedAt() != null
+          && !probed(desired)) {
+        Instant settled = row.startedAt().plus(Planner.SETTLE);
+        if (now.isBefore(settled)) {
+          around.wakeLater(key, Duration.between(now, settled).plusMillis(1));
+        } else {
+          InstanceRecord after = Rows.ready(row, true, null, now);
+          Narrator.tell(batch, row, after, correlation);
+          put(batch, after);
+        }
+      }
       if (row.state() == InstanceState.CRASH_LOOPING
           && row.nextStartAt() == null
           && row.pid() != null
           && Observations.stable(row.startedAt(), now)) {
-        InstanceRecord after = Rows.stable(row, true, now);
+        InstanceRecord after = Rows.stable(row, !probed(desired), now);
         Narrator.tell(batch, row, after, correlation);
         put(batch, after);
       }

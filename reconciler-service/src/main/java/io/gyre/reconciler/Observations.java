@@ -67,7 +67,11 @@ final class Observations {
   }
 
   static boolean stable(@Nullable Instant startedAt, Instant now) {
-    return startedAt != null && !now.isBefore(startedAt.plus(STABLE));
+    return livedFor(startedAt, STABLE, now);
+  }
+
+  static boolean livedFor(@Nullable Instant startedAt, Duration least, Instant now) {
+    return startedAt != null && !now.isBefore(startedAt.plus(least));
   }
 
   /** Whether another main process runs than before. */

@@ -117,6 +117,19 @@ final class ReconcilerComponentTest {
   }
 
   @Test
+  void anInstanceWithoutProbesIsReadyOnceItHasRunForAMoment() {
+    gyre.deaf = true;
+    gyre.want("a", 1);
+    gyre.await(() -> gyre.rows().size() == 1, "it is planned");
+    InstanceRecord row = gyre.row();
+    gyre.fact(new Message.InstanceObserved(restarted(row, 0, false)));
+    gyre.await(() -> gyre.row().state() == InstanceState.RUNNING, "it runs");
+    assertThat(gyre.row().ready()).isFalse();
+    gyre.awaitPhase("running 1/1");
+    assertThat(gyre.row().ready()).isTrue();
+  }
+
+  @Test
   void aFailedStartIsShownAndTriedAgain() {
     gyre.failure =
         new Message.CommandFailed(

@@ -96,6 +96,9 @@ final class PhaseOf {
             .append(instance.id())
             .append(" is ")
             .append(instance.state().id().replace('_', ' '));
+        if (instance.state() == InstanceState.RUNNING && instance.message() == null) {
+          text.append(", not yet ready");
+        }
         return instance.message() == null
             ? text.toString()
             : text.append(": ").append(instance.message()).toString();
