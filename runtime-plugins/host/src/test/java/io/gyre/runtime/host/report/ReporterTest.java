@@ -26,6 +26,7 @@ final class ReporterTest {
   private final AtomicInteger caughtUp = new AtomicInteger();
   private final CountDownLatch gate = new CountDownLatch(1);
   private final Reporter reporter = new Reporter(caughtUp::incrementAndGet);
+  private final AtomicInteger refused = new AtomicInteger();
   private volatile boolean full;
 
   @AfterEach
@@ -45,6 +46,7 @@ final class ReporterTest {
             }
           }
           if (full) {
+            refused.incrementAndGet();
             throw new GyreException(ErrorKind.EXHAUSTED, "bus.disk_full", "full", null);
           }
           sent.add(message);
@@ -124,6 +126,7 @@ final class ReporterTest {
     for (int i = 0; i < 1000; i++) {
       reporter.observed(seen(A, i), CAUSE);
     }
+    Await.until(() -> refused.get() > 0, () -> "refused");
     full = false;
     Await.until(() -> caughtUp.get() == 1, () -> "caught up");
     Await.until(() -> sent.contains(observed(A, 999)), () -> "sent " + sent);
