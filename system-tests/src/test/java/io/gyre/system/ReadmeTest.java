@@ -30,7 +30,10 @@ final class ReadmeTest {
   @Test
   void itsManifestAndItsConfigurationAreAccepted() throws Exception {
     List<String> blocks =
-        YAML.matcher(Files.readString(root.resolve("README.md"))).results().map(m -> m.group(1)).toList();
+        YAML.matcher(Files.readString(root.resolve("README.md")))
+            .results()
+            .map(m -> m.group(1))
+            .toList();
     assertThat(blocks).hasSize(2);
     Manifest manifest =
         new ManifestParser()
