@@ -183,10 +183,7 @@ public final class ApiServer implements AutoCloseable {
   public void close() {
     while (!parts.isEmpty()) {
       try {
-        AutoCloseable part = parts.removeFirst();
-        long t0 = System.nanoTime();
-        part.close();
-        log.info("TIMING {} {} ms", part, (System.nanoTime() - t0) / 1000000);
+        parts.removeFirst().close();
       } catch (Exception e) {
         log.warn("did not close cleanly: {}", e.toString());
       }

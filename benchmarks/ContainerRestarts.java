@@ -1,0 +1,35 @@
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Row 3: the main process of a container is killed. */
+final class ContainerRestarts {
+  private static final String WHAT = "container SIGKILL -> new main process";
+
+  private final Workshop workshop;
+
+  ContainerRestarts(Workshop workshop) {
+    this.workshop = workshop;
+  }
+
+  List<Row> measure() throws Exception {
+    int containers = workshop.quick() ? 4 : 6;
+    int trials = workshop.quick() ? 4 : 15;
+    Docker docker = workshop.docker();
+    Beats beats = workshop.beats();
+    List<String> labels =
+        IntStream.range(0, containers).mapToObj(number -> "box-" + number).toList();
+    try (Gyre gyre = Gyre.start(workshop, "")) {
+      gyre.apply(Manifests.containers(beats, labels));
+      beats.awaitAll(labels, 60);
+      Contender ours = Docker.containers("gyre", labels);
+      Contender none = docker.engine("none", containers);
+      Contender bridge = docker.bridged(containers);
+      Map<String, Samples> times = new Trials(workshop).run(List.of(ours, none, bridge), trials);
+      Samples mine = times.get(ours.name());
+      return List.of(
+          Row.against(3, WHAT, mine, bridge.name(), times.get(bridge.name())),
+          Row.against(3, WHAT, mine, none.name(), times.get(none.name())));
+    }
+  }
+}

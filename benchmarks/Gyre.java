@@ -1,0 +1,182 @@
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A Gyre on an empty data root of its own, started by the launcher as a user does. */
+final class Gyre implements AutoCloseable {
+  /** In the order in which to kill them: the supervisor would start the others again. */
+  static final List<String> COMPONENTS = List.of("supervisor", "api", "reconciler", "runtime");
+
+  private static final Path LAUNCHER = Path.of(System.getProperty("gyre.launcher")).normalize();
+
+  private final Path home;
+  private final CleanUp.Registration registration;
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+  private String address = "";
+  private String token = "";
+
+  private Gyre(Path home, CleanUp cleanUp) {
+    this.home = home;
+    this.registration = cleanUp.add(this::remove);
+  }
+
+  /** Builds what isn't built, or is older than the sources. */
+  static void build(Workshop workshop) throws Exception {
+    try (Gyre gyre = Gyre.prepare(workshop, "")) {
+      Command.Result result = gyre.command(false, "up", "-d").within(1800).run();
+      if (!result.ok()) {
+        throw new Unmeasured("gyre up -d: " + result.complaint());
+      }
+    }
+  }
+
+  /**
+   * Not started yet.
+   *
+   * @param config further lines of the configuration
+   */
+  static Gyre prepare(Workshop workshop, String config) throws IOException {
+    Path home = Files.createTempDirectory(workshop.directory(), "home");
+    Files.writeString(home.resolve("gyre.yaml"), "api: { port: 0 }\n" + config);
+    return new Gyre(home, workshop.cleanUp());
+  }
+
+  static Gyre start(Workshop workshop, String config) throws Exception {
+    Gyre gyre = prepare(workshop, config);
+    gyre.up();
+    return gyre;
+  }
+
+  Path home() {
+    return home;
+  }
+
+  private Command command(boolean asBuilt, String... arguments) {
+    List<String> words = new ArrayList<>(List.of(LAUNCHER.toString()));
+    words.addAll(List.of(arguments));
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("GYRE_HOME", home.toString());
+    environment.put("GYRE_JAVA_HOME", System.getProperty("java.home"));
+    environment.put("GYRE_API", "");
+    environment.put("GYRE_TOKEN", "");
+    if (asBuilt) {
+      environment.put("GYRE_NO_BUILD", "1");
+    }
+    return Command.of(words).with(environment);
+  }
+
+  void gyre(String... arguments) throws Exception {
+    command(true, arguments).need("gyre " + String.join(" ", arguments));
+  }
+
+  void up() throws Exception {
+    gyre("up", "-d");
+    connect();
+  }
+
+  private void connect() throws Exception {
+    address = field("api", "address");
+    token = Files.readString(home.resolve("admin-token")).strip();
+  }
+
+  private String field(String component, String name) throws Exception {
+    String mark = Files.readString(home.resolve("run").resolve(component + ".json"));
+    Matcher matcher = Pattern.compile('"' + name + "\":\"([^\"]*)\"").matcher(mark);
+    if (!matcher.find()) {
+      throw new Unmeasured("the mark file of " + component + " names no " + name);
+    }
+    return matcher.group(1);
+  }
+
+  long pid(String component) throws Exception {
+    return Long.parseLong(field(component, "pid"));
+  }
+
+  /** The answer to a manifest, which must be accepted. */
+  String apply(String manifest) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(address + "/v1/apply"))
+            .timeout(Duration.ofSeconds(30))
+            .header("Authorization", "Bearer " + token)
+            .header("Content-Type", "application/yaml")
+            .POST(HttpRequest.BodyPublishers.ofString(manifest))
+            .build();
+    HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() / 100 != 2) {
+      throw new Unmeasured("apply: " + answer.statusCode() + " " + answer.body());
+    }
+    return answer.body();
+  }
+
+  void killAll() throws Exception {
+    List<Long> pids = new ArrayList<>();
+    for (String component : COMPONENTS) {
+      long pid = pid(component);
+      pids.add(pid);
+      kill(pid);
+    }
+    for (long pid : pids) {
+      while (Machine.alive(pid)) {
+        Thread.sleep(5);
+      }
+    }
+  }
+
+  private static void kill(long pid) {
+    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+  }
+
+  boolean runs() {
+    try {
+      return Machine.alive(pid("api"));
+    } catch (Exception e) {
+      return false;
+    }
+  }
+
+  /** What Gyre writes on the containers of this data root. */
+  Optional<String> containerLabel() {
+    try {
+      return Optional.of(
+          "io.gyre.host=" + Files.readString(home.resolve("data").resolve("host-id")).strip());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() {
+    registration.close();
+  }
+
+  private void remove() throws Exception {
+    if (runs()) {
+      Command.Result result =
+          command(true, "down", "--workloads", "--timeout", "60s").within(90).run();
+      if (!result.ok()) {
+        System.err.println("gyre bench: gyre down --workloads: " + result.complaint());
+      }
+    }
+    Optional<String> label = containerLabel();
+    if (label.isPresent()) {
+      Docker.removeLabelled(label.get());
+    }
+    Workshop.killMentioning(home.toString());
+  }
+}

@@ -1,0 +1,41 @@
+import java.util.List;
+
+/** What one thing was measured as, in the order of the trials. */
+record Samples(List<Double> values) {
+  Samples {
+    values = List.copyOf(values);
+    if (values.isEmpty()) {
+      throw new IllegalArgumentException("nothing was measured");
+    }
+  }
+
+  static Samples of(double value) {
+    return new Samples(List.of(value));
+  }
+
+  int count() {
+    return values.size();
+  }
+
+  double median() {
+    List<Double> sorted = values.stream().sorted().toList();
+    int half = sorted.size() / 2;
+    return sorted.size() % 2 == 1
+        ? sorted.get(half)
+        : (sorted.get(half - 1) + sorted.get(half)) / 2;
+  }
+
+  /** With fewer than 100 values this is the largest. */
+  double p99() {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get((int) Math.ceil(0.99 * sorted.size()) - 1);
+  }
+
+  double min() {
+    return values.stream().min(Double::compare).orElseThrow();
+  }
+
+  double max() {
+    return values.stream().max(Double::compare).orElseThrow();
+  }
+}

@@ -1,0 +1,113 @@
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where the benchmarks work: a directory that everything started for them has in its arguments or
+ * its environment, so that all of it is found again.
+ */
+final class Workshop {
+  private final Path directory;
+  private final CleanUp cleanUp = new CleanUp();
+  private final Beats beats;
+  private final boolean quick;
+  private final Calm calm;
+  private Optional<Docker> docker = Optional.empty();
+  private String dockerReason = "";
+
+  Workshop(boolean quick) throws Exception {
+    this.quick = quick;
+    this.calm = new Calm(quick ? 15 : 120);
+    this.directory = Files.createTempDirectory("gyre-bench");
+    // Containers look into a part of it.
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+    cleanUp.add(
+        () -> {
+          killMentioning(directory.toString());
+          delete(directory);
+        });
+    Path sources = Path.of(System.getProperty("gyre.benchmarks"));
+    this.beats = Beats.prepare(directory.resolve("beat"), sources);
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  CleanUp cleanUp() {
+    return cleanUp;
+  }
+
+  Beats beats() {
+    return beats;
+  }
+
+  Calm calm() {
+    return calm;
+  }
+
+  boolean quick() {
+    return quick;
+  }
+
+  /** The engine, with the image in it. */
+  Docker docker() throws Exception {
+    if (docker.isEmpty() && dockerReason.isEmpty()) {
+      try {
+        docker = Optional.of(Docker.connect(this));
+      } catch (Unmeasured e) {
+        dockerReason = e.getMessage();
+      }
+    }
+    return docker.orElseThrow(() -> new Unmeasured(dockerReason));
+  }
+
+  /** Until nothing that mentions it lives; what dies may have started something just before. */
+  static void killMentioning(String text) throws IOException, InterruptedException {
+    for (int round = 0; round < 100; round++) {
+      List<Long> left = Machine.mentioning(text).stream().filter(Machine::alive).toList();
+      if (left.isEmpty()) {
+        return;
+      }
+      left.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+      Thread.sleep(20);
+    }
+    throw new IOException("processes are left of " + text);
+  }
+
+  static void delete(Path directory) throws IOException {
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            if (failure instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path visited, IOException failure)
+              throws IOException {
+            Files.deleteIfExists(visited);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}
