@@ -102,8 +102,7 @@ final class Beats {
     try (pipe;
         var lines =
             new BufferedReader(
-                new InputStreamReader(
-                    new FileInputStream(pipe.getFD()), StandardCharsets.UTF_8))) {
+                new InputStreamReader(new FileInputStream(pipe.getFD()), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         long now = System.nanoTime();
         String[] fields = line.split(" ");

@@ -7,7 +7,9 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** Measures Gyre, and its peers in the same run. Started by {@code run}; see docs/performance.md. */
+/**
+ * Measures Gyre, and its peers in the same run. Started by {@code run}; see docs/performance.md.
+ */
 final class Bench {
   private static final String USAGE =
       """
@@ -158,7 +160,10 @@ final class Bench {
     boolean up = options.rows().contains(1);
     boolean down = options.rows().contains(2);
     if (up || down) {
-      part(up ? 1 : 2, "host process restart", () -> new ProcessRestarts(workshop).measure(up, down));
+      part(
+          up ? 1 : 2,
+          "host process restart",
+          () -> new ProcessRestarts(workshop).measure(up, down));
     }
     part(3, "container restart", () -> new ContainerRestarts(workshop).measure());
   }

@@ -35,7 +35,6 @@ final class Client {
         times.add((System.nanoTime() - from) / 1e6);
       }
     }
-    return List.of(
-        Row.measured(7, "gyre up -d, empty home -> ready", "ms", new Samples(times)));
+    return List.of(Row.measured(7, "gyre up -d, empty home -> ready", "ms", new Samples(times)));
   }
 }

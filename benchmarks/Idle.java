@@ -34,10 +34,7 @@ final class Idle {
     List<String> containers = labels("still");
     rows.addAll(
         measure(
-            "2 containers",
-            "",
-            Manifests.containers(workshop.beats(), containers),
-            containers));
+            "2 containers", "", Manifests.containers(workshop.beats(), containers), containers));
     return rows;
   }
 

@@ -24,7 +24,9 @@ final class Machine {
             .findFirst()
             .orElse(System.getProperty("os.arch"));
     facts.put("cores", Runtime.getRuntime().availableProcessors() + " x " + processor);
-    facts.put("memory", "%.1f GiB".formatted(kilobytes(PROC.resolve("meminfo"), "MemTotal:") / 1048576.0));
+    facts.put(
+        "memory",
+        "%.1f GiB".formatted(kilobytes(PROC.resolve("meminfo"), "MemTotal:") / 1048576.0));
     facts.put("kernel", Files.readString(PROC.resolve("sys/kernel/osrelease")).strip());
     facts.put("java", System.getProperty("java.vendor.version", "") + " " + Runtime.version());
     facts.put("load", Files.readString(PROC.resolve("loadavg")).strip());

@@ -28,7 +28,9 @@ final class Report {
     facts.forEach((name, value) -> System.out.println("  " + name + ": " + value));
     System.out.println();
     List<List<String>> lines = new ArrayList<>(List.of(HEAD));
-    rows.stream().flatMap(row -> row.ours().map(ours -> line(row, ours)).stream()).forEach(lines::add);
+    rows.stream()
+        .flatMap(row -> row.ours().map(ours -> line(row, ours)).stream())
+        .forEach(lines::add);
     int[] widths = new int[HEAD.size()];
     for (List<String> line : lines) {
       for (int i = 0; i < line.size(); i++) {

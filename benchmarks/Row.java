@@ -7,7 +7,8 @@ import java.util.Optional;
  * @param ours empty where it wasn't measured; then {@code reason} says why
  * @param peer what it was measured against, empty for none
  * @param theirs empty where there is no peer, or the peer wasn't measured
- * @param limit the budget, in the unit of the row; NaN for none, and "the peer" where there is one
+ * @param limit the budget, in the unit of the row; NaN: none of its own
+ * @param comparable whether the peer does the same work, so that its time is the budget
  */
 record Row(
     int number,
@@ -17,28 +18,36 @@ record Row(
     String peer,
     Optional<Samples> theirs,
     double limit,
+    boolean comparable,
     String reason) {
 
   static Row measured(int number, String what, String unit, Samples ours) {
-    return new Row(number, what, unit, Optional.of(ours), "", Optional.empty(), Double.NaN, "");
+    return new Row(
+        number, what, unit, Optional.of(ours), "", Optional.empty(), Double.NaN, false, "");
   }
 
   static Row against(int number, String what, Samples ours, String peer, Samples theirs) {
     return new Row(
-        number, what, "ms", Optional.of(ours), peer, Optional.of(theirs), Double.NaN, "");
+        number, what, "ms", Optional.of(ours), peer, Optional.of(theirs), Double.NaN, true, "");
   }
 
   static Row withoutPeer(int number, String what, Samples ours, String peer, String reason) {
     return new Row(
-        number, what, "ms", Optional.of(ours), peer, Optional.empty(), Double.NaN, reason);
+        number, what, "ms", Optional.of(ours), peer, Optional.empty(), Double.NaN, true, reason);
   }
 
   static Row missing(int number, String what, String reason) {
-    return new Row(number, what, "", Optional.empty(), "", Optional.empty(), Double.NaN, reason);
+    return new Row(
+        number, what, "", Optional.empty(), "", Optional.empty(), Double.NaN, false, reason);
   }
 
   Row within(double budget) {
-    return new Row(number, what, unit, ours, peer, theirs, budget, reason);
+    return new Row(number, what, unit, ours, peer, theirs, budget, comparable, reason);
+  }
+
+  /** The peer does less, and is there to be looked at. */
+  Row forInformation() {
+    return new Row(number, what, unit, ours, peer, theirs, limit, false, reason);
   }
 
   /** What the reason is about. */
@@ -55,13 +64,13 @@ record Row(
     if (ours.isPresent() && !Double.isNaN(limit)) {
       return Optional.of(ours.get().median() <= limit);
     }
-    return ratio().map(ratio -> ratio <= 1);
+    return comparable ? ratio().map(ratio -> ratio <= 1) : Optional.empty();
   }
 
   String budget() {
     if (!Double.isNaN(limit)) {
       return "<= %.0f %s".formatted(limit, unit);
     }
-    return theirs.isPresent() ? "<= peer" : "";
+    return comparable && theirs.isPresent() ? "<= peer" : "";
   }
 }

@@ -31,9 +31,7 @@ final class Trials {
     for (int round = 0; round < each; round++) {
       Collections.shuffle(order, random);
       for (Contender contender : order) {
-        times
-            .computeIfAbsent(contender.name(), _ -> new ArrayList<>())
-            .add(once(contender) / 1e6);
+        times.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(once(contender) / 1e6);
       }
     }
     Map<String, Samples> samples = new HashMap<>();
