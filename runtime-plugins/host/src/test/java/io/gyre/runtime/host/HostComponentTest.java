@@ -191,6 +191,13 @@ final class HostComponentTest {
             Message.InstancesReported.class, m -> m.instances().contains(new InstanceId("web-1")));
     assertThat(report.envelope().correlation()).isEqualTo("c-report");
     assertThat(((Message.InstancesReported) report.message()).instances()).contains(slow);
+    assertThat(gyre.heard)
+        .as("who asks is told of the runtimes as well")
+        .anySatisfy(
+            heard -> {
+              assertThat(heard.envelope().correlation()).isEqualTo("c-report");
+              assertThat(heard.message()).isInstanceOf(Message.RuntimeChanged.class);
+            });
 
     gyre.unscript("start-web-slow");
     gyre.awaitDone(slow);

@@ -286,19 +286,14 @@ public final class Instances implements SlotListener {
   }
 
   private void reportEverything() {
-    Thread.ofVirtual()
-        .name("report")
-        .start(
-            () -> {
-              Cause cause = Cause.own();
-              for (RuntimeInfo info : runtimes().infos()) {
-                reporter.fact(new Message.RuntimeChanged(info), cause);
-              }
-              reportAll(cause);
-            });
+    Thread.ofVirtual().name("report").start(() -> reportAll(Cause.own()));
   }
 
+  /** The runtimes, too: who asks may have begun to listen only after they were first announced. */
   private void reportAll(Cause cause) {
+    for (RuntimeInfo info : runtimes().infos()) {
+      reporter.fact(new Message.RuntimeChanged(info), cause);
+    }
     for (RuntimeSlot slot : runtimes().all()) {
       if (slot.ready()) {
         try {
