@@ -201,7 +201,9 @@ final class DeploymentWorker {
       }
       case Input.RuntimeReady ready -> {
         for (InstanceRecord row : List.copyOf(instances.values())) {
-          if (row.runtime().equals(ready.runtime()) && row.nextStartAt() != null) {
+          // What backs off after a crash keeps its time: that is the host's affair.
+          boolean waits = row.state() == InstanceState.FAILED || row.removing();
+          if (row.runtime().equals(ready.runtime()) && waits && row.nextStartAt() != null) {
             failedStarts.remove(row.id());
             put(batch, row.removing() ? Rows.removing(row, now) : Rows.pending(row, null, now));
           }

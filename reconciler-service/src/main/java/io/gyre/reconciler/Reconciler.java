@@ -222,7 +222,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
                     tx.putRuntime(runtime);
                     return news ? tx.appendEvent(runtimeEvent(runtime, correlation)) : 0L;
                   });
-          if (runtime.state() == RuntimeInfo.State.READY) {
+          if (news && runtime.state() == RuntimeInfo.State.READY) {
             Input.RuntimeReady ready = new Input.RuntimeReady(runtime.name(), correlation);
             workers.values().forEach(worker -> worker.post(ready));
           }
