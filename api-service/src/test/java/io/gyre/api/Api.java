@@ -100,7 +100,7 @@ final class Api implements AutoCloseable {
         new GyreConfig(
             new GyreConfig.Api("127.0.0.1", port, MAX_BODY),
             new GyreConfig.Reconciler(Duration.ofSeconds(30), 1000),
-            new GyreConfig.Runtimes(Map.of()),
+            new GyreConfig.Runtimes(Map.of(), false, List.of()),
             "info");
     return ApiServer.launch(
         new ComponentContext(Component.API, home, config, 1, CLOCK, Readiness.unwatched()),

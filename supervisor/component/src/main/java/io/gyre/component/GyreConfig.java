@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,6 +24,8 @@ import java.util.Map;
  * runtime:
  *   settings:              per runtime, handed to its plugin
  *     process: { port_range: 20000-29999 }
+ *   require_signed: false  refuse plugins that the user drops in without a good signature
+ *   trusted_keys: []       Ed25519 public keys that sign plugins, base64 as gyre plugin keygen prints
  * log_level: info          error, warn, info, debug
  * </pre>
  */
@@ -33,8 +36,14 @@ public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, Strin
 
   /**
    * @param settings runtime name to its settings
+   * @param trustedKeys base64 of raw or X.509 Ed25519 public keys
    */
-  public record Runtimes(Map<String, Map<String, String>> settings) {}
+  public record Runtimes(
+      Map<String, Map<String, String>> settings, boolean requireSigned, List<String> trustedKeys) {
+    public Runtimes {
+      trustedKeys = List.copyOf(trustedKeys);
+    }
+  }
 
   /**
    * @throws GyreException INVALID with every problem of the file
@@ -69,7 +78,10 @@ public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, Strin
                 reconciler.duration(
                     "resync", Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofHours(1)),
                 reconciler.number("keep_events", 20_000, 100, 1_000_000)),
-            new Runtimes(runtime.settings("settings")),
+            new Runtimes(
+                runtime.settings("settings"),
+                runtime.flag("require_signed", false),
+                runtime.texts("trusted_keys")),
             root.choice("log_level", "info", "error", "warn", "info", "debug"));
     yaml.finish();
     return config;

@@ -21,6 +21,7 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
 
 /**
  * Reads a small YAML file key by key; what is wrong or never asked for is a violation with its
@@ -189,6 +190,28 @@ final class StrictYaml {
           value(key),
           "expected bytes such as 4Mi, from " + least + " to " + most + ", found " + text);
       return absent;
+    }
+
+    boolean flag(String key, boolean absent) {
+      return Boolean.parseBoolean(choice(key, Boolean.toString(absent), "true", "false"));
+    }
+
+    /** A list of single values; empty where the key is absent. */
+    List<String> texts(String key) {
+      Node node = value(key);
+      List<String> texts = new ArrayList<>();
+      if (node instanceof SequenceNode sequence) {
+        for (Node item : sequence.getValue()) {
+          if (item instanceof ScalarNode scalar) {
+            texts.add(scalar.getValue());
+          } else {
+            violation(path(key), item, "expected a single value");
+          }
+        }
+      } else if (node != null) {
+        violation(path(key), node, "expected a list");
+      }
+      return texts;
     }
 
     /** Two levels of names to texts. */
