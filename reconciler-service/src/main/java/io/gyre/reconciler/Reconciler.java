@@ -160,6 +160,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.ReportInstances m -> {}
       case Message.StateChanged m -> {}
       case Message.DeploymentRemoved m -> {}
+      case Message.RolledBack m -> {}
     }
   }
 

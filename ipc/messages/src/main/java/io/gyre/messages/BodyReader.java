@@ -43,6 +43,8 @@ final class BodyReader {
       case 26 -> failed(in);
       case 40 -> new Message.StateChanged(in.number(1));
       case 41 -> new Message.DeploymentRemoved(key(in, 1), in.text(2), in.number(3));
+      case 42 ->
+          new Message.RolledBack(key(in, 1), in.text(2), in.number(3), in.number(4), in.text(5));
       case 50 -> component(in);
       default -> null;
     };

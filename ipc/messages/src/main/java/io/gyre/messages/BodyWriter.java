@@ -37,6 +37,7 @@ final class BodyWriter {
       case Message.CommandFailed m -> 26;
       case Message.StateChanged m -> 40;
       case Message.DeploymentRemoved m -> 41;
+      case Message.RolledBack m -> 42;
       case Message.ComponentChanged m -> 50;
     };
   }
@@ -50,6 +51,12 @@ final class BodyWriter {
       case Message.StateChanged m -> out.number(1, m.lastEventSeq());
       case Message.DeploymentRemoved m ->
           key(out, 1, m.deployment()).text(2, m.uid()).number(3, m.generation());
+      case Message.RolledBack m ->
+          key(out, 1, m.deployment())
+              .text(2, m.uid())
+              .number(3, m.failed())
+              .number(4, m.healthy())
+              .text(5, cut(m.reason(), MessageCodec.TEXT_LIMIT));
       case Message.ComponentChanged m ->
           out.constant(1, m.component())
               .text(2, cut(m.state(), MessageCodec.TEXT_LIMIT))

@@ -115,6 +115,15 @@ public sealed interface Message {
   record DeploymentRemoved(DeploymentKey deployment, String uid, long generation)
       implements Message {}
 
+  /**
+   * From the reconciler: the rollout of a revision failed and another serves in its place; the
+   * desired state is to follow, unless it was changed meanwhile.
+   *
+   * @param reason in words
+   */
+  record RolledBack(DeploymentKey deployment, String uid, long failed, long healthy, String reason)
+      implements Message {}
+
   /** From the supervisor: a component was started, became ready, ended or is being restarted. */
   record ComponentChanged(Component component, String state, long pid, String message)
       implements Message {}

@@ -62,6 +62,8 @@ final class Samples {
     all.put("state-changed", new Message.StateChanged(1234567));
     all.put("deployment-removed", new Message.DeploymentRemoved(DEPLOYMENT, "u-1", 9));
     all.put(
+        "rolled-back", new Message.RolledBack(DEPLOYMENT, "u-1", 4, 3, "web-a exited with code 3"));
+    all.put(
         "component-changed", new Message.ComponentChanged(Component.RUNTIME, "ready", 4711, ""));
     return all;
   }

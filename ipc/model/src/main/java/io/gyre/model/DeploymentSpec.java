@@ -43,6 +43,19 @@ public record DeploymentSpec(
 
   /** Whether old and new instances cannot run side by side. */
   public boolean needsRecreate() {
-    return !ports.isEmpty();
+    return recreateReason() != null;
+  }
+
+  /** Why they can't, in words that go after "because"; null where they can. */
+  public @Nullable String recreateReason() {
+    if (!ports.isEmpty()) {
+      return "it publishes a port of the host";
+    }
+    for (VolumeMount volume : volumes) {
+      if (volume.type() == VolumeMount.Type.VOLUME && !volume.readOnly()) {
+        return "it writes to the volume " + volume.source();
+      }
+    }
+    return null;
   }
 }

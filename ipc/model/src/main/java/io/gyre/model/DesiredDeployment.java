@@ -11,6 +11,9 @@ import java.time.Instant;
  * @param replicas instances to run, 0 or more
  * @param restartNonce grows by one with every asked-for restart
  * @param deleted whether all of it is to go
+ * @param rollout how a new revision takes the place of another
+ * @param paused whether a rollout stands still
+ * @param promoted the greatest revision whose canary was told to go on, 0 for none
  * @param correlation of the last change
  */
 public record DesiredDeployment(
@@ -22,6 +25,64 @@ public record DesiredDeployment(
     long restartNonce,
     boolean deleted,
     DeploymentSpec spec,
+    RolloutPolicy rollout,
+    boolean paused,
+    long promoted,
     Instant createdAt,
     Instant updatedAt,
-    String correlation) {}
+    String correlation) {
+
+  /** With the default rollout, not paused. */
+  public DesiredDeployment(
+      DeploymentKey key,
+      String uid,
+      long generation,
+      long revision,
+      int replicas,
+      long restartNonce,
+      boolean deleted,
+      DeploymentSpec spec,
+      Instant createdAt,
+      Instant updatedAt,
+      String correlation) {
+    this(
+        key,
+        uid,
+        generation,
+        revision,
+        replicas,
+        restartNonce,
+        deleted,
+        spec,
+        RolloutPolicy.DEFAULT,
+        false,
+        0,
+        createdAt,
+        updatedAt,
+        correlation);
+  }
+
+  /** The same with another revision to run. */
+  public DesiredDeployment running(long otherRevision, DeploymentSpec otherSpec) {
+    return new DesiredDeployment(
+        key,
+        uid,
+        generation,
+        otherRevision,
+        replicas,
+        restartNonce,
+        deleted,
+        otherSpec,
+        rollout,
+        paused,
+        promoted,
+        createdAt,
+        updatedAt,
+        correlation);
+  }
+
+  /** Whether old and new instances can't run side by side, or shall not. */
+  public boolean recreates() {
+    return rollout.strategy() == RolloutPolicy.Strategy.RECREATE || spec.needsRecreate();
+  }
+}

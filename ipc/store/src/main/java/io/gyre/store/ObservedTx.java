@@ -5,6 +5,7 @@ import io.gyre.model.DeploymentStatus;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
 
@@ -19,6 +20,12 @@ public interface ObservedTx extends StateReader {
   void putStatus(DeploymentStatus status);
 
   boolean removeStatus(DeploymentKey key);
+
+  /** Makes or replaces, and drops those of revisions that aren't stored any more. */
+  void putRollout(RolloutRecord rollout);
+
+  /** Drops all of the deployment. */
+  void removeRollouts(DeploymentKey key);
 
   /**
    * Adds to the event log; its seq is ignored.

@@ -8,6 +8,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +71,11 @@ final class PooledReader implements StateReader {
   @Override
   public List<DeploymentStatus> statuses(@Nullable String namespace) {
     return read(state -> state.statuses(namespace));
+  }
+
+  @Override
+  public List<RolloutRecord> rollouts(DeploymentKey key) {
+    return read(reader -> reader.rollouts(key));
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.PortMapping;
+import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -36,9 +37,26 @@ final class Rows {
               row.getLong("restart_nonce"),
               row.getBoolean("deleted"),
               SpecJson.read(row.getString("spec_json")),
+              RolloutJson.read(row.getString("rollout_json")),
+              row.getBoolean("paused"),
+              row.getLong("promoted"),
               instant(row, "created_at"),
               instant(row, "updated_at"),
               row.getString("correlation"));
+
+  static final RowMapper<RolloutRecord> ROLLOUT =
+      (row, ctx) ->
+          new RolloutRecord(
+              new DeploymentKey(row.getString("namespace"), row.getString("name")),
+              row.getString("uid"),
+              row.getLong("revision"),
+              RolloutRecord.State.valueOf(row.getString("state")),
+              row.getString("reason"),
+              row.getString("message"),
+              row.getInt("ready"),
+              instant(row, "started_at"),
+              instant(row, "progressed_at"),
+              optionalInstant(row, "completed_at"));
 
   static final RowMapper<RevisionRecord> REVISION =
       (row, ctx) ->

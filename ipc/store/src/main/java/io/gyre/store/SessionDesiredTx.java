@@ -68,12 +68,17 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
               WHERE namespace = ? AND name = ?)
           AND revision NOT IN (SELECT revision FROM instance
               WHERE namespace = ? AND deployment = ?)
+          AND revision NOT IN (SELECT revision FROM rollout
+              WHERE namespace = ? AND name = ? AND completed_at IS NOT NULL
+              ORDER BY completed_at DESC LIMIT 2)
         """,
         key.namespace(),
         key.name(),
         key.namespace(),
         key.name(),
         KEPT_REVISIONS,
+        key.namespace(),
+        key.name(),
         key.namespace(),
         key.name(),
         key.namespace(),
@@ -96,13 +101,15 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
     execute(
         """
         INSERT INTO deployment (namespace, name, uid, generation, revision, replicas,
-            restart_nonce, deleted, created_at, updated_at, correlation)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            restart_nonce, deleted, rollout_json, paused, promoted, created_at, updated_at,
+            correlation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET uid = excluded.uid, generation = excluded.generation,
             revision = excluded.revision, replicas = excluded.replicas,
             restart_nonce = excluded.restart_nonce, deleted = excluded.deleted,
-            created_at = excluded.created_at, updated_at = excluded.updated_at,
-            correlation = excluded.correlation
+            rollout_json = excluded.rollout_json, paused = excluded.paused,
+            promoted = excluded.promoted, created_at = excluded.created_at,
+            updated_at = excluded.updated_at, correlation = excluded.correlation
         """,
         key.namespace(),
         key.name(),
@@ -112,6 +119,9 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         deployment.replicas(),
         deployment.restartNonce(),
         deployment.deleted(),
+        RolloutJson.write(deployment.rollout()),
+        deployment.paused(),
+        deployment.promoted(),
         deployment.createdAt().toEpochMilli(),
         deployment.updatedAt().toEpochMilli(),
         deployment.correlation());

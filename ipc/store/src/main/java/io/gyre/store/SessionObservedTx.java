@@ -6,6 +6,7 @@ import io.gyre.model.EventRecord;
 import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +109,45 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
             key.namespace(),
             key.name())
         > 0;
+  }
+
+  @Override
+  public void putRollout(RolloutRecord rollout) {
+    execute(
+        """
+        INSERT INTO rollout (namespace, name, uid, revision, state, reason, message, ready,
+            started_at, progressed_at, completed_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET uid = excluded.uid, state = excluded.state,
+            reason = excluded.reason, message = excluded.message, ready = excluded.ready,
+            started_at = excluded.started_at, progressed_at = excluded.progressed_at,
+            completed_at = excluded.completed_at
+        """,
+        rollout.key().namespace(),
+        rollout.key().name(),
+        rollout.uid(),
+        rollout.revision(),
+        rollout.state().name(),
+        rollout.reason(),
+        rollout.message(),
+        rollout.ready(),
+        rollout.startedAt().toEpochMilli(),
+        rollout.progressedAt().toEpochMilli(),
+        Rows.millis(rollout.completedAt()));
+    execute(
+        """
+        DELETE FROM rollout WHERE namespace = ? AND name = ? AND revision NOT IN
+          (SELECT revision FROM revision WHERE namespace = ? AND name = ?)
+        """,
+        rollout.key().namespace(),
+        rollout.key().name(),
+        rollout.key().namespace(),
+        rollout.key().name());
+  }
+
+  @Override
+  public void removeRollouts(DeploymentKey key) {
+    execute("DELETE FROM rollout WHERE namespace = ? AND name = ?", key.namespace(), key.name());
   }
 
   @Override

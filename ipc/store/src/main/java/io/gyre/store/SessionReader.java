@@ -8,6 +8,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,6 +129,15 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
         Rows.STATUS,
         "SELECT * FROM deployment_status" + where + " ORDER BY namespace, name",
         where.arguments());
+  }
+
+  @Override
+  public final List<RolloutRecord> rollouts(DeploymentKey key) {
+    return list(
+        Rows.ROLLOUT,
+        "SELECT * FROM rollout WHERE namespace = ? AND name = ? ORDER BY revision",
+        key.namespace(),
+        key.name());
   }
 
   @Override

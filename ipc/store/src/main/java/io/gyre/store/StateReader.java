@@ -8,6 +8,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,9 @@ public interface StateReader {
   Optional<DeploymentStatus> status(DeploymentKey key);
 
   List<DeploymentStatus> statuses(@Nullable String namespace);
+
+  /** How it went with each of its revisions. */
+  List<RolloutRecord> rollouts(DeploymentKey key);
 
   List<NamespaceRecord> namespaces();
 

@@ -59,7 +59,7 @@ final class PhaseOf {
     return null;
   }
 
-  private static String crash(InstanceRecord instance) {
+  static String crash(InstanceRecord instance) {
     StringBuilder text = new StringBuilder(instance.id().toString());
     ExitRecord exit = instance.lastExit();
     if (exit != null) {

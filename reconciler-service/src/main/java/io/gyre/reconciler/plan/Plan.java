@@ -27,6 +27,11 @@ public record Plan(List<Step> steps, Status status, @Nullable Instant wakeAt) {
     steps = List.copyOf(steps);
   }
 
+  /** Whether nothing is left to look after. */
+  public boolean forgets() {
+    return steps.stream().anyMatch(Step.Forget.class::isInstance);
+  }
+
   /** For golden tests and logs: a line each step, then the status. */
   public String text() {
     StringBuilder text = new StringBuilder();

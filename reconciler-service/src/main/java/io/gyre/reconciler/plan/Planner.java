@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code (desired, observed, now) -> plan} for one deployment.
  *
- * <p>Replicas have ordinals 0 to n-1. A new revision comes up beside the old one, at most {@code n
- * + surge} instances in all with a surge of a quarter, at least one; an old instance goes once
- * enough others serve. Where a host port is published both cannot live at once: the old ones go
- * first.
+ * <p>Replicas have ordinals 0 to n-1. A new revision comes up beside the old one: at most {@code n
+ * + max_surge} instances at a time, at least {@code n - max_unavailable} of them serving; an old
+ * instance goes once enough others serve, those of the revision that last was healthy last of all.
+ * Where both cannot live at once the old ones go first.
  */
 public final class Planner {
   /** How long a new instance must have run before an old one goes for it. */
@@ -30,6 +30,7 @@ public final class Planner {
       Comparator.comparing(InstanceRecord::createdAt).thenComparing(InstanceRecord::id);
 
   private final DesiredDeployment desired;
+  private final long stable;
   private final List<InstanceRecord> all;
   private final Set<InstanceId> busy;
   private final Instant now;
@@ -39,20 +40,30 @@ public final class Planner {
   private @Nullable Instant wakeAt;
 
   private Planner(
-      DesiredDeployment desired, List<InstanceRecord> observed, Set<InstanceId> busy, Instant now) {
+      DesiredDeployment desired,
+      long stable,
+      List<InstanceRecord> observed,
+      Set<InstanceId> busy,
+      Instant now) {
     this.desired = desired;
+    this.stable = stable;
     this.all = observed.stream().sorted(OLDEST_FIRST).toList();
     this.busy = busy;
     this.now = now;
   }
 
   /**
+   * @param stable the other revision that last served with all its instances, 0: none
    * @param observed every instance of the deployment, also those being removed
    * @param busy instances with a command under way: none of them gets another, except its removal
    */
   public static Plan plan(
-      DesiredDeployment desired, List<InstanceRecord> observed, Set<InstanceId> busy, Instant now) {
-    return new Planner(desired, observed, busy, now).plan();
+      DesiredDeployment desired,
+      long stable,
+      List<InstanceRecord> observed,
+      Set<InstanceId> busy,
+      Instant now) {
+    return new Planner(desired, stable, observed, busy, now).plan();
   }
 
   private Plan plan() {
@@ -71,11 +82,17 @@ public final class Planner {
       }
       sort();
       scaleDown();
-      if (desired.spec().needsRecreate() && oldStillThere()) {
+      if (desired.paused() && !old.isEmpty()) {
+        // A rollout that stands still leaves both revisions as they are.
+      } else if (desired.recreates() && oldStillThere()) {
+        String reason = desired.spec().recreateReason();
         for (InstanceRecord instance : old) {
           remove(
               instance,
-              "revision " + desired.revision() + " publishes a host port that this one may hold");
+              "revision "
+                  + desired.revision()
+                  + " comes after it is gone, because "
+                  + (reason == null ? "the strategy is recreate" : reason));
         }
       } else {
         create();
@@ -128,8 +145,11 @@ public final class Planner {
   private void create() {
     int room = Integer.MAX_VALUE;
     if (!old.isEmpty()) {
-      int surge = Math.max(1, (desired.replicas() + 3) / 4);
+      int surge = desired.rollout().surge(desired.replicas());
       room = Math.max(0, desired.replicas() + surge - current.size() - old.size());
+      if (canary()) {
+        room = Math.min(room, Math.max(0, desired.rollout().canary() - current.size()));
+      }
     }
     Set<Integer> taken = new HashSet<>();
     current.forEach(i -> taken.add(i.ordinal()));
@@ -147,8 +167,12 @@ public final class Planner {
     }
   }
 
+  private boolean canary() {
+    return Navigator.awaitsPromotion(desired, !old.isEmpty());
+  }
+
   private void retireOld() {
-    if (old.isEmpty()) {
+    if (old.isEmpty() || canary()) {
       return;
     }
     int serving = 0;
@@ -158,14 +182,16 @@ public final class Planner {
       }
     }
     List<InstanceRecord> servingOld = new ArrayList<>();
+    old.stream().filter(InstanceRecord::ready).forEach(servingOld::add);
+    int least = desired.replicas() - desired.rollout().unavailable(desired.replicas());
+    int spare = serving + servingOld.size() - least;
     for (InstanceRecord instance : old) {
-      if (instance.ready()) {
-        servingOld.add(instance);
-      } else if (!current.isEmpty() || desired.replicas() == 0) {
+      if (!instance.ready() && (spare >= 0 || !recovers(instance))) {
         remove(instance, "revision " + desired.revision() + " replaces it and it does not serve");
       }
     }
-    int spare = serving + servingOld.size() - desired.replicas();
+    // Those that last were known to be healthy are given up last.
+    servingOld.sort(Comparator.comparing(i -> i.revision() == stable));
     for (InstanceRecord instance : servingOld) {
       if (spare <= 0) {
         break;
@@ -173,6 +199,15 @@ public final class Planner {
       remove(instance, "revision " + desired.revision() + " replaces it");
       spare--;
     }
+  }
+
+  /** Whether it may serve again by itself, so that it's kept until others do in its place. */
+  private boolean recovers(InstanceRecord instance) {
+    return instance.revision() == stable
+        && switch (instance.state()) {
+          case PENDING, STARTING, RUNNING, BACKING_OFF, UNKNOWN -> true;
+          case CRASH_LOOPING, STOPPING, EXITED, FAILED -> false;
+        };
   }
 
   private boolean serves(InstanceRecord instance) {

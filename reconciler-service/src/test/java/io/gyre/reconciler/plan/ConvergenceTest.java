@@ -2,250 +2,193 @@ package io.gyre.reconciler.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.gyre.model.DeploymentKey;
-import io.gyre.model.DeploymentSpec;
-import io.gyre.model.DesiredDeployment;
 import io.gyre.model.InstanceId;
-import io.gyre.model.InstanceRecord;
-import io.gyre.model.InstanceState;
-import io.gyre.model.NetworkMode;
-import io.gyre.model.PortMapping;
-import io.gyre.model.ProcessSpec;
-import io.gyre.model.Resources;
-import io.gyre.model.WorkloadKind;
+import io.gyre.model.RolloutPolicy;
+import io.gyre.model.RolloutPolicy.Amount;
+import io.gyre.model.RolloutPolicy.Strategy;
+import io.gyre.model.RolloutRecord.State;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
  * Plays random changes and faults against the planner and a simulated runtime, then lets it settle:
- * the desired state is always reached, and a rollout that meets no fault never has fewer ready
- * instances than wanted.
+ * what is wanted, or what was healthy before it, is always reached, and rollouts keep the bounds of
+ * their policy.
  */
 final class ConvergenceTest {
-  private static final DeploymentKey KEY = new DeploymentKey("default", "web");
-  private static final int ROUNDS = 400;
+  private static final int ROUNDS = 600;
 
   @Test
   void everySequenceOfChangesAndFaultsConverges() {
     for (int seed = 0; seed < ROUNDS; seed++) {
-      World world = new World(new Random(seed));
+      Random random = new Random(seed);
+      World world = new World(random);
+      world.policy = policy(random);
       for (int step = 0; step < 60; step++) {
         world.change();
         world.tick();
       }
-      for (int step = 0; step < 60; step++) {
-        world.tick();
-      }
+      world.ticks(100);
       world.assertConverged("seed " + seed);
     }
   }
 
   @Test
-  void aRolloutWithoutFaultsNeverServesLessThanWanted() {
-    for (int replicas = 1; replicas <= 9; replicas++) {
-      World world = new World(new Random(replicas));
-      world.replicas = replicas;
-      for (int i = 0; i < 20; i++) {
-        world.tick();
-      }
-      world.revision++;
-      int most = 0;
-      for (int i = 0; i < 200; i++) {
-        world.tick();
-        long ready = world.rows.values().stream().filter(InstanceRecord::ready).count();
-        assertThat(ready).as("ready of %d", replicas).isGreaterThanOrEqualTo(replicas);
-        most = Math.max(most, world.rows.size());
-      }
-      assertThat(most).isLessThanOrEqualTo(replicas + Math.max(1, (replicas + 3) / 4));
-      world.assertConverged(replicas + " replicas");
+  void aRolloutWithoutFaultsKeepsTheBoundsOfItsPolicy() {
+    for (int seed = 0; seed < 200; seed++) {
+      Random random = new Random(seed);
+      World world = new World(random);
+      world.replicas = 1 + random.nextInt(9);
+      world.policy = policy(random);
+      world.ticks(20);
+      world.apply();
+      boundedTicks(world, 200, "seed " + seed);
+      world.assertConverged("seed " + seed);
+      assertThat(world.state(2)).isEqualTo(State.COMPLETE);
     }
   }
 
-  /** A deployment and a runtime that carries out one command of each instance a tick. */
-  private static final class World {
-    private final Random random;
-    private final Map<InstanceId, InstanceRecord> rows = new TreeMap<>();
-    private final Set<InstanceId> busy = new HashSet<>();
-    private final List<Runnable> commands = new ArrayList<>();
-    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-    private long revision = 1;
-    private int replicas = 1;
-    private boolean ports;
-    private boolean deleted;
-    private int ids;
-
-    World(Random random) {
-      this.random = random;
+  @Test
+  void aBrokenRevisionIsRolledBackWithoutLosingAServingInstance() {
+    for (int seed = 0; seed < 200; seed++) {
+      Random random = new Random(seed);
+      World world = new World(random);
+      world.replicas = 1 + random.nextInt(9);
+      world.policy = policy(random);
+      world.apiFollows = random.nextBoolean();
+      world.ticks(30);
+      world.apply();
+      world.broken.add(2L);
+      boundedTicks(world, 60, "seed " + seed);
+      assertThat(world.of(1)).as("seed %d", seed).hasSize(world.replicas);
+      assertThat(world.ready()).isEqualTo(world.replicas);
+      assertThat(world.state(2)).isEqualTo(State.ROLLED_BACK);
+      assertThat(world.told()).containsOnlyOnce("rollout_rolled_back");
+      world.assertConverged("seed " + seed);
     }
+  }
 
-    void change() {
-      switch (random.nextInt(12)) {
-        case 0 -> replicas = ports ? random.nextInt(2) : random.nextInt(6);
-        case 1 -> {
-          revision++;
-          ports = random.nextInt(4) == 0;
-          replicas = ports ? Math.min(1, replicas) : replicas;
-        }
-        case 2 -> deleted = !deleted && random.nextInt(4) == 0;
-        case 3 -> disturb(InstanceState.EXITED);
-        case 4 -> disturb(InstanceState.FAILED);
-        case 5 -> disturb(InstanceState.PENDING);
-        case 6 -> {
-          // The host was killed: what was commanded is forgotten.
-          commands.clear();
-          busy.clear();
-        }
-        default -> {}
-      }
-    }
+  @Test
+  void whatNeverServesIsRolledBackAtTheDeadline() {
+    World world = new World(new Random(1));
+    world.replicas = 3;
+    world.policy =
+        new RolloutPolicy(
+            Strategy.ROLLING,
+            new Amount(1, false),
+            new Amount(0, false),
+            Duration.ofSeconds(10),
+            true,
+            1);
+    world.ticks(10);
+    world.deaf.add(2L);
+    world.apply();
+    world.ticks(10);
+    assertThat(world.state(2)).isEqualTo(State.PROGRESSING);
+    assertThat(world.ready()).isEqualTo(3);
+    world.ticks(30);
+    assertThat(world.state(2)).isEqualTo(State.ROLLED_BACK);
+    world.assertConverged("after the deadline");
+  }
 
-    private void disturb(InstanceState state) {
-      for (InstanceRecord row : List.copyOf(rows.values())) {
-        if (!row.removing() && random.nextInt(3) == 0) {
-          put(row, state, false, false, row.startedAt());
-        }
-      }
-    }
+  @Test
+  void aFixAppliedDuringARolloutNeverKillsTheHealthyRevision() {
+    World world = new World(new Random(1));
+    world.replicas = 4;
+    world.ticks(10);
+    Set<InstanceId> healthy = world.of(1);
+    world.deaf.add(2L);
+    world.apply();
+    world.ticks(5);
+    world.deaf.add(3L);
+    world.apply();
+    world.ticks(20);
+    assertThat(world.of(1)).isEqualTo(healthy);
+    assertThat(world.state(2)).isEqualTo(State.SUPERSEDED);
+    assertThat(world.of(2)).isEmpty();
+    world.apply();
+    boundedTicks(world, 60, "the fix");
+    world.assertConverged("the fix");
+    assertThat(world.revision).isEqualTo(4);
+  }
 
-    void tick() {
-      now = now.plus(Duration.ofMillis(700));
-      List<Runnable> due = List.copyOf(commands);
-      commands.clear();
-      due.forEach(Runnable::run);
-      Plan plan = Planner.plan(desired(), List.copyOf(rows.values()), Set.copyOf(busy), now);
-      for (Step step : plan.steps()) {
-        switch (step) {
-          case Step.Create create -> {
-            InstanceId id = new InstanceId("i" + (1000 + ids++));
-            rows.put(
-                id,
-                row(
-                    id,
-                    create.revision(),
-                    create.ordinal(),
-                    InstanceState.PENDING,
-                    false,
-                    false,
-                    null));
-            start(id);
-          }
-          case Step.Start start -> start(start.instance());
-          case Step.Restart restart -> start(restart.instance());
-          case Step.Remove remove -> {
-            InstanceRecord row = Objects.requireNonNull(rows.get(remove.instance()));
-            put(row, InstanceState.STOPPING, false, true, row.startedAt());
-            busy.add(remove.instance());
-            commands.add(
-                () -> {
-                  rows.remove(remove.instance());
-                  busy.remove(remove.instance());
-                });
-          }
-          case Step.Forget forget -> assertThat(rows).isEmpty();
-        }
-      }
-    }
+  @Test
+  void aPausedRolloutMovesNothing() {
+    World world = new World(new Random(1));
+    world.replicas = 4;
+    world.ticks(10);
+    world.apply();
+    world.ticks(2);
+    world.paused = true;
+    world.ticks(5);
+    Set<InstanceId> before = new HashSet<>(world.rows.keySet());
+    world.ticks(2000);
+    assertThat(world.rows.keySet()).isEqualTo(before);
+    assertThat(world.state(2)).isEqualTo(State.PROGRESSING);
+  }
 
-    private void start(InstanceId id) {
-      busy.add(id);
-      commands.add(
-          () -> {
-            busy.remove(id);
-            InstanceRecord row = rows.get(id);
-            if (row != null && !row.removing()) {
-              put(row, InstanceState.RUNNING, true, false, now);
-            }
-          });
-    }
+  @Test
+  void aCanaryWaitsForAWord() {
+    World world = new World(new Random(1));
+    world.replicas = 4;
+    world.policy =
+        new RolloutPolicy(
+            Strategy.CANARY,
+            new Amount(50, true),
+            new Amount(0, false),
+            Duration.ofMinutes(1),
+            true,
+            1);
+    world.ticks(10);
+    world.apply();
+    world.ticks(500);
+    assertThat(world.state(2)).isEqualTo(State.CANARY);
+    assertThat(world.of(1)).hasSize(4);
+    assertThat(world.of(2)).hasSize(1);
+    world.promoted = 2;
+    boundedTicks(world, 60, "promoted");
+    world.assertConverged("promoted");
+    assertThat(world.state(2)).isEqualTo(State.COMPLETE);
+  }
 
-    void assertConverged(String what) {
-      int wanted = deleted ? 0 : replicas;
-      assertThat(rows.values()).as(what).hasSize(wanted);
-      assertThat(rows.values())
-          .as(what)
-          .allSatisfy(
-              row -> {
-                assertThat(row.ready()).isTrue();
-                assertThat(row.revision()).isEqualTo(revision);
-              });
-      Plan plan = Planner.plan(desired(), List.copyOf(rows.values()), Set.of(), now);
-      assertThat(plan.steps().stream().filter(s -> !(s instanceof Step.Forget)))
-          .as(what + ": nothing is left to do")
-          .isEmpty();
-    }
+  @Test
+  void aBrokenFirstRevisionFailsAndServesAfterAll() {
+    World world = new World(new Random(1));
+    world.broken.add(1L);
+    world.ticks(10);
+    assertThat(world.state(1)).isEqualTo(State.FAILED);
+    world.broken.clear();
+    world.rows.values().removeIf(row -> true);
+    world.ticks(10);
+    assertThat(world.state(1)).isEqualTo(State.COMPLETE);
+  }
 
-    private DesiredDeployment desired() {
-      DeploymentSpec spec =
-          new DeploymentSpec(
-              "process",
-              WorkloadKind.WORKER,
-              null,
-              new ProcessSpec(List.of("x"), null, null, "TERM", Duration.ofSeconds(1)),
-              Map.of(),
-              List.of(),
-              ports
-                  ? List.of(new PortMapping(80, 80, "0.0.0.0", PortMapping.Protocol.TCP))
-                  : List.of(),
-              Map.of(),
-              Resources.NONE,
-              List.of(),
-              NetworkMode.BRIDGE);
-      return new DesiredDeployment(
-          KEY, "u", 1, revision, replicas, 0, deleted, spec, now, now, "c");
+  private static void boundedTicks(World world, int count, String what) {
+    int least = world.replicas - world.policy.unavailable(world.replicas);
+    int most = world.replicas + world.policy.surge(world.replicas);
+    for (int i = 0; i < count; i++) {
+      world.tick();
+      assertThat(world.ready()).as(what + ": ready").isGreaterThanOrEqualTo(least);
+      assertThat(world.live()).as(what + ": instances").isLessThanOrEqualTo(most);
     }
+  }
 
-    private void put(
-        InstanceRecord row,
-        InstanceState state,
-        boolean ready,
-        boolean removing,
-        @Nullable Instant startedAt) {
-      rows.put(
-          row.id(),
-          row(row.id(), row.revision(), row.ordinal(), state, ready, removing, startedAt));
-    }
+  private static RolloutPolicy policy(Random random) {
+    return new RolloutPolicy(
+        Strategy.ROLLING,
+        amount(random),
+        amount(random),
+        Duration.ofMinutes(1 + random.nextInt(10)),
+        true,
+        1);
+  }
 
-    private InstanceRecord row(
-        InstanceId id,
-        long rev,
-        int ordinal,
-        InstanceState state,
-        boolean ready,
-        boolean removing,
-        @Nullable Instant startedAt) {
-      return new InstanceRecord(
-          id,
-          KEY,
-          rev,
-          ordinal,
-          "process",
-          removing,
-          state,
-          ready,
-          null,
-          null,
-          null,
-          List.of(),
-          0,
-          0,
-          Instant.EPOCH,
-          startedAt,
-          null,
-          null,
-          null,
-          null,
-          "c",
-          now);
-    }
+  private static Amount amount(Random random) {
+    return random.nextBoolean()
+        ? new Amount(random.nextInt(101), true)
+        : new Amount(random.nextInt(4), false);
   }
 }

@@ -135,10 +135,10 @@ final class PlannerTest {
     assertThat(plan(desired, running("a", 1, 0)))
         .isEqualTo(
             """
-            remove a: revision 2 publishes a host port that this one may hold
+            remove a: revision 2 comes after it is gone, because it publishes a port of the host
             creating 0/1: 0 of 1 ready; revision 1 still runs
             """);
-    assertThat(Planner.plan(desired, List.of(removing("a", 1, 0)), ids("a"), NOW).text())
+    assertThat(Planner.plan(desired, 0, List.of(removing("a", 1, 0)), ids("a"), NOW).text())
         .isEqualTo("creating 0/1: 0 of 1 ready; a is stopping\n");
     assertThat(plan(desired)).startsWith("create #0 of revision 2");
   }
@@ -160,8 +160,8 @@ final class PlannerTest {
   void aRemovalUnderWayIsNotCommandedTwiceButAnUnansweredOneIs() {
     DesiredDeployment desired = desired(1, 1);
     List<InstanceRecord> observed = List.of(running("a", 1, 0), removing("b", 1, 1));
-    assertThat(Planner.plan(desired, observed, ids("b"), NOW).text()).doesNotContain("remove");
-    assertThat(Planner.plan(desired, observed, Set.of(), NOW).text())
+    assertThat(Planner.plan(desired, 0, observed, ids("b"), NOW).text()).doesNotContain("remove");
+    assertThat(Planner.plan(desired, 0, observed, Set.of(), NOW).text())
         .startsWith("remove b: its removal has not been confirmed yet\n");
   }
 
@@ -171,7 +171,7 @@ final class PlannerTest {
     assertThat(plan(desired, running("a", 1, 0), running("b", 1, 1)))
         .isEqualTo("restart a for nonce 7: a restart was asked for\nrunning 2/2\n");
     assertThat(
-            Planner.plan(desired, List.of(running("a", 1, 0), running("b", 1, 1)), ids("a"), NOW)
+            Planner.plan(desired, 0, List.of(running("a", 1, 0), running("b", 1, 1)), ids("a"), NOW)
                 .text())
         .isEqualTo("running 2/2\n");
   }
@@ -184,7 +184,11 @@ final class PlannerTest {
         .startsWith("start a: it has not been started yet\n");
     assertThat(
             Planner.plan(
-                    desired(1, 1), List.of(state("a", 1, 0, InstanceState.PENDING)), ids("a"), NOW)
+                    desired(1, 1),
+                    0,
+                    List.of(state("a", 1, 0, InstanceState.PENDING)),
+                    ids("a"),
+                    NOW)
                 .text())
         .doesNotContain("start a");
   }
@@ -206,7 +210,7 @@ final class PlannerTest {
   }
 
   private static String plan(DesiredDeployment desired, InstanceRecord... observed) {
-    return Planner.plan(desired, List.of(observed), Set.of(), NOW).text();
+    return Planner.plan(desired, 0, List.of(observed), Set.of(), NOW).text();
   }
 
   private static Set<InstanceId> ids(String id) {

@@ -57,6 +57,7 @@ final class BusMessages implements BusHandler {
       case Message.Fact fact -> {}
       case Message.StateChanged changed -> {}
       case Message.DeploymentRemoved removed -> {}
+      case Message.RolledBack back -> {}
       case Message.ComponentChanged changed -> {}
     }
   }

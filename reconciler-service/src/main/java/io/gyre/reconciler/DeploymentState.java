@@ -1,0 +1,130 @@
+package io.gyre.reconciler;
+
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentStatus;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.EventRecord;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.RolloutRecord;
+import io.gyre.reconciler.plan.Course;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the worker of a deployment knows: its rows as last recorded, and what is under way. Used by
+ * one thread at a time. All but the rows is forgotten with the process, and made up for by the
+ * report that its successor asks for.
+ */
+final class DeploymentState {
+  /** A command without an answer is sent again after this long. */
+  static final Duration COMMAND_PATIENCE = Duration.ofSeconds(30);
+
+  private final DeploymentKey key;
+  private final Surroundings around;
+  final Map<InstanceId, InstanceRecord> instances = new TreeMap<>();
+  final Map<Long, RolloutRecord> rollouts = new TreeMap<>();
+
+  /** Instances with a command under way. */
+  final Map<InstanceId, Instant> busySince = new HashMap<>();
+
+  /** Starts that failed in a row. */
+  final Map<InstanceId, Integer> failedStarts = new HashMap<>();
+
+  /** Instances that will not start unless something changes, and why. */
+  final Map<InstanceId, String> hopeless = new HashMap<>();
+
+  @Nullable DeploymentStatus status;
+  private boolean loaded;
+
+  DeploymentState(DeploymentKey key, Surroundings around) {
+    this.key = key;
+    this.around = around;
+  }
+
+  /** Reads the rows once, and again after {@link #distrust}. */
+  void load() {
+    if (loaded) {
+      return;
+    }
+    instances.clear();
+    rollouts.clear();
+    busySince.clear();
+    InstanceId after = null;
+    List<InstanceRecord> page;
+    do {
+      page = around.store().read().instances(key.namespace(), key.name(), after, 500);
+      for (InstanceRecord row : page) {
+        instances.put(row.id(), row);
+        around.instanceBelongsTo(row.id(), key);
+        after = row.id();
+      }
+    } while (page.size() == 500);
+    for (RolloutRecord row : around.store().read().rollouts(key)) {
+      rollouts.put(row.revision(), row);
+    }
+    status = around.store().read().status(key).orElse(null);
+    loaded = true;
+  }
+
+  /** Whether the wanted revision serves since its rollout ended well. */
+  boolean settled(DesiredDeployment wanted) {
+    RolloutRecord last =
+        rollouts.values().stream().max(Comparator.comparing(RolloutRecord::startedAt)).orElse(null);
+    return last != null
+        && last.uid().equals(wanted.uid())
+        && last.revision() == wanted.revision()
+        && last.state() == RolloutRecord.State.COMPLETE;
+  }
+
+  /** What is known may not be what was recorded. */
+  void distrust() {
+    loaded = false;
+  }
+
+  void put(Batch batch, InstanceRecord row) {
+    instances.put(row.id(), row);
+    batch.put(row);
+  }
+
+  /** The instance is gone as it was to be. */
+  void forget(InstanceRecord row, Batch batch, String correlation) {
+    instances.remove(row.id());
+    busySince.remove(row.id());
+    succeeded(row.id());
+    around.instanceForgotten(row.id());
+    batch.remove(row.id());
+    batch.event(
+        EventRecord.Level.NORMAL,
+        row.id(),
+        "instance_removed",
+        row.id() + " is removed",
+        correlation);
+  }
+
+  /** Failed starts of it count no more. */
+  void succeeded(InstanceId id) {
+    failedStarts.remove(id);
+    hopeless.remove(id);
+  }
+
+  void forgetStaleCommands(Instant now) {
+    busySince.values().removeIf(since -> since.plus(COMMAND_PATIENCE).isBefore(now));
+  }
+
+  void take(Course course, Batch batch, String correlation) {
+    for (RolloutRecord row : course.changed()) {
+      rollouts.put(row.revision(), row);
+      batch.write(tx -> tx.putRollout(row));
+    }
+    for (Course.Note note : course.notes()) {
+      batch.event(note.level(), null, note.reason(), key + ": " + note.message(), correlation);
+    }
+  }
+}

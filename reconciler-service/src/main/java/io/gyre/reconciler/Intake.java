@@ -1,0 +1,266 @@
+package io.gyre.reconciler;
+
+import io.gyre.messages.Message;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.EventRecord;
+import io.gyre.model.HealthCheck;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.reconciler.plan.Planner;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Takes down what happened to the instances of a deployment; on the thread of its worker. */
+final class Intake {
+  private static final long MAX_BACKOFF_MS = 60_000;
+
+  /** A start that failed this often in a row counts as one that never succeeds. */
+  private static final int HOPELESS_STARTS = 3;
+
+  private final DeploymentKey key;
+  private final Surroundings around;
+  private final DeploymentState state;
+
+  Intake(DeploymentKey key, Surroundings around, DeploymentState state) {
+    this.key = key;
+    this.around = around;
+    this.state = state;
+  }
+
+  void take(Input input, @Nullable DesiredDeployment desired, Batch batch, Instant now) {
+    switch (input) {
+      case Input.Wake wake -> {}
+      case Input.Observed observed -> observed(observed, desired, batch, now);
+      case Input.Gone gone -> gone(gone, batch, now);
+      case Input.Done done -> {
+        state.busySince.remove(done.instance());
+        state.succeeded(done.instance());
+        InstanceRecord row = state.instances.get(done.instance());
+        if (row != null && done.restartNonce() > row.restartNonce()) {
+          state.put(batch, Rows.restarted(row, done.restartNonce(), now));
+          batch.event(
+              EventRecord.Level.NORMAL,
+              row.id(),
+              "instance_restarted_as_asked",
+              row.id() + " was restarted as asked",
+              done.correlation());
+        }
+      }
+      case Input.Failed failed -> failed(failed, batch, now);
+      case Input.Reported reported -> reported(reported, batch, now);
+      case Input.HostRestarted restarted -> {
+        for (InstanceRecord row : List.copyOf(state.instances.values())) {
+          if (state.busySince.remove(row.id()) != null && row.state() == InstanceState.STARTING) {
+            state.put(batch, Rows.pending(row, "the runtime host was restarted", now));
+          }
+        }
+      }
+      case Input.RuntimeReady ready -> {
+        for (InstanceRecord row : List.copyOf(state.instances.values())) {
+          // What backs off after a crash keeps its time: that is the host's affair.
+          boolean waits = row.state() == InstanceState.FAILED || row.removing();
+          if (row.runtime().equals(ready.runtime()) && waits && row.nextStartAt() != null) {
+            state.succeeded(row.id());
+            state.put(
+                batch, row.removing() ? Rows.removing(row, now) : Rows.pending(row, null, now));
+          }
+        }
+      }
+      case Input.Readiness readiness -> {
+        InstanceRecord row = state.instances.get(readiness.instance());
+        if (row != null
+            && row.state() == InstanceState.RUNNING
+            && row.ready() != readiness.ready()) {
+          InstanceRecord after =
+              Rows.ready(
+                  row, readiness.ready(), readiness.ready() ? null : readiness.detail(), now);
+          Narrator.tell(batch, row, after, readiness.correlation());
+          state.put(batch, after);
+        }
+      }
+      case Input.Unhealthy unhealthy -> unhealthy(unhealthy, desired, batch, now);
+    }
+  }
+
+  private void observed(
+      Input.Observed input, @Nullable DesiredDeployment desired, Batch batch, Instant now) {
+    InstanceId id = input.observation().id();
+    InstanceRecord row = state.instances.get(id);
+    if (row == null) {
+      orphan(input, batch);
+      return;
+    }
+    boolean ready = row.ready();
+    if (row.state() != InstanceState.RUNNING
+        || Observations.startedAnew(row, input.observation())) {
+      ready =
+          !probed(desired)
+              && Observations.livedFor(input.observation().startedAt(), Planner.SETTLE, now);
+    }
+    InstanceRecord after = Observations.applied(row, input.observation(), ready, now);
+    if (after.state() == InstanceState.CRASH_LOOPING && after.nextStartAt() == null) {
+      around.wakeLater(key, Observations.STABLE.plusMillis(50));
+    }
+    Narrator.tell(batch, row, after, input.correlation());
+    state.put(batch, after);
+  }
+
+  /**
+   * Something runs that no row asks for. It is removed where this deployment was known; else only
+   * told.
+   */
+  private void orphan(Input.Observed input, Batch batch) {
+    InstanceId id = input.observation().id();
+    boolean known =
+        around.store().read().deployment(key).isPresent()
+            || !around.store().read().changes(key, null, 1).isEmpty();
+    if (state.busySince.containsKey(id)) {
+      return;
+    }
+    batch.event(
+        EventRecord.Level.WARNING,
+        id,
+        known ? "orphan_removed" : "orphan_found",
+        known
+            ? id + " runs though nothing asks for it; it is removed"
+            : id + " runs, but this data root has never known " + key + "; it is left alone",
+        input.correlation());
+    if (known) {
+      state.busySince.put(id, around.clock().instant());
+      around.instanceBelongsTo(id, key);
+      batch.send(new Message.RemoveInstance(id, key, Long.MAX_VALUE), input.correlation());
+    }
+  }
+
+  private void gone(Input.Gone gone, Batch batch, Instant now) {
+    state.busySince.remove(gone.instance());
+    state.succeeded(gone.instance());
+    InstanceRecord row = state.instances.get(gone.instance());
+    if (row == null) {
+      around.instanceForgotten(gone.instance());
+      return;
+    }
+    if (row.removing()) {
+      state.forget(row, batch, gone.correlation());
+    } else {
+      batch.event(
+          EventRecord.Level.WARNING,
+          row.id(),
+          "instance_vanished",
+          row.id() + " was removed by somebody else; it is made again",
+          gone.correlation());
+      state.put(batch, Rows.pending(row, "was removed by somebody else", now));
+    }
+  }
+
+  private void failed(Input.Failed failed, Batch batch, Instant now) {
+    state.busySince.remove(failed.instance());
+    InstanceRecord row = state.instances.get(failed.instance());
+    if (row == null) {
+      return;
+    }
+    int attempts = state.failedStarts.merge(row.id(), 1, Integer::sum);
+    long delay =
+        failed.retryable()
+            ? Math.min(MAX_BACKOFF_MS, 1000L << Math.min(attempts - 1, 6))
+            : MAX_BACKOFF_MS;
+    delay += (long) (delay * 0.1 * (around.random().nextDouble() * 2 - 1));
+    // Where the engine is away no revision is to blame.
+    boolean blamed = failed.kind() != ErrorKind.UNAVAILABLE;
+    if (blamed && (!failed.retryable() || attempts >= HOPELESS_STARTS)) {
+      state.hopeless.put(row.id(), failed.message());
+    }
+    String message =
+        failed.hint() == null ? failed.message() : failed.message() + "; " + failed.hint();
+    if (row.state() != InstanceState.FAILED
+        || !Objects.equals(row.message(), message)
+        || !Objects.equals(row.reason(), failed.code())) {
+      batch.event(
+          EventRecord.Level.WARNING,
+          row.id(),
+          failed.code(),
+          row.id()
+              + (row.removing() ? " could not be removed: " : " could not be started: ")
+              + message,
+          failed.correlation());
+    }
+    state.put(batch, Rows.failed(row, failed.code(), message, now.plusMillis(delay), now));
+    around.wakeLater(key, Duration.ofMillis(delay + 5));
+  }
+
+  private void reported(Input.Reported reported, Batch batch, Instant now) {
+    for (InstanceRecord row : List.copyOf(state.instances.values())) {
+      if (!row.runtime().equals(reported.runtime()) || reported.instances().contains(row.id())) {
+        continue;
+      }
+      if (row.removing()) {
+        state.forget(row, batch, reported.correlation());
+      } else if (row.state() != InstanceState.PENDING && row.state() != InstanceState.FAILED) {
+        state.busySince.remove(row.id());
+        state.put(batch, Rows.pending(row, "its runtime does not have it", now));
+      }
+    }
+  }
+
+  private void unhealthy(
+      Input.Unhealthy unhealthy, @Nullable DesiredDeployment desired, Batch batch, Instant now) {
+    InstanceRecord row = state.instances.get(unhealthy.instance());
+    if (row == null || desired == null || row.removing()) {
+      return;
+    }
+    boolean restart = unhealthy.restart() && !state.busySince.containsKey(row.id());
+    batch.event(
+        EventRecord.Level.WARNING,
+        row.id(),
+        restart ? "health_check_restart" : "health_check_failed",
+        row.id() + " is unhealthy: " + unhealthy.detail() + (restart ? "; it is restarted" : ""),
+        unhealthy.correlation());
+    if (restart) {
+      state.busySince.put(row.id(), now);
+      batch.send(
+          new Message.RestartInstance(
+              row.id(), key, row.revision(), desired.generation(), -now.toEpochMilli()),
+          unhealthy.correlation());
+    }
+  }
+
+  /** Whether a probe says when an instance is ready; else it is when it has run for a moment. */
+  private static boolean probed(@Nullable DesiredDeployment desired) {
+    return desired != null
+        && desired.spec().healthChecks().stream().anyMatch(HealthCheck::readiness);
+  }
+
+  /** What has run long enough is ready, and does not count as crash looping any more. */
+  void settle(DesiredDeployment desired, Batch batch, Instant now, String correlation) {
+    for (InstanceRecord row : List.copyOf(state.instances.values())) {
+      if (row.state() == InstanceState.RUNNING
+          && !row.ready()
+          && !row.removing()
+          && row.startedAt() != null
+          && !probed(desired)) {
+        Instant settled = row.startedAt().plus(Planner.SETTLE);
+        if (now.isBefore(settled)) {
+          around.wakeLater(key, Duration.between(now, settled).plusMillis(1));
+        } else {
+          InstanceRecord after = Rows.ready(row, true, null, now);
+          Narrator.tell(batch, row, after, correlation);
+          state.put(batch, after);
+        }
+      }
+      if (row.state() == InstanceState.CRASH_LOOPING
+          && row.nextStartAt() == null
+          && row.pid() != null
+          && Observations.stable(row.startedAt(), now)) {
+        InstanceRecord after = Rows.stable(row, !probed(desired), now);
+        Narrator.tell(batch, row, after, correlation);
+        state.put(batch, after);
+      }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+package io.gyre.reconciler;
+
+import io.gyre.messages.Message;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DesiredDeployment;
+import io.gyre.model.EventRecord;
+import io.gyre.model.Ids;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.reconciler.plan.Plan;
+import io.gyre.reconciler.plan.Step;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+/** Turns the steps of a plan into rows and commands; makes no choices. */
+final class Orders {
+  private final DeploymentKey key;
+  private final Surroundings around;
+  private final DeploymentState state;
+
+  Orders(DeploymentKey key, Surroundings around, DeploymentState state) {
+    this.key = key;
+    this.around = around;
+    this.state = state;
+  }
+
+  void carryOut(
+      Plan plan, DesiredDeployment desired, Batch batch, Instant now, String correlation) {
+    for (Step step : plan.steps()) {
+      switch (step) {
+        case Step.Create create -> {
+          InstanceId id = Ids.instance(key.name(), around.random());
+          state.put(batch, Rows.created(id, desired, create.ordinal(), correlation, now));
+          around.instanceBelongsTo(id, key);
+          tell(
+              batch,
+              id,
+              "planned_create",
+              "start " + id + " of revision " + create.revision(),
+              create,
+              correlation);
+          start(batch, id, desired, create.revision(), now, correlation);
+        }
+        case Step.Start start -> {
+          InstanceRecord row = Objects.requireNonNull(state.instances.get(start.instance()));
+          tell(
+              batch, row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
+          start(batch, row.id(), desired, row.revision(), now, correlation);
+        }
+        case Step.Restart restart -> {
+          InstanceRecord row = Objects.requireNonNull(state.instances.get(restart.instance()));
+          tell(batch, row.id(), "planned_restart", "restart " + row.id(), restart, correlation);
+          state.busySince.put(row.id(), now);
+          commanded(batch, row.id(), "restart", correlation);
+          batch.send(
+              new Message.RestartInstance(
+                  row.id(), key, row.revision(), desired.generation(), restart.nonce()),
+              correlation);
+        }
+        case Step.Remove remove -> {
+          InstanceRecord row = Objects.requireNonNull(state.instances.get(remove.instance()));
+          if (!row.removing()) {
+            tell(batch, row.id(), "planned_remove", "remove " + row.id(), remove, correlation);
+          }
+          state.put(batch, Rows.removing(row, now));
+          state.busySince.put(row.id(), now);
+          commanded(batch, row.id(), "remove", correlation);
+          batch.send(new Message.RemoveInstance(row.id(), key, desired.generation()), correlation);
+        }
+        case Step.Forget forget -> {
+          if (state.status != null) {
+            batch.event(
+                EventRecord.Level.NORMAL,
+                null,
+                "deployment_removed",
+                key + " is removed",
+                correlation);
+          }
+          batch.write(tx -> tx.removeStatus(key));
+          batch.write(tx -> tx.removeRollouts(key));
+          state.rollouts.clear();
+          batch.send(
+              new Message.DeploymentRemoved(key, desired.uid(), desired.generation()), correlation);
+          state.status = null;
+        }
+      }
+    }
+  }
+
+  private void start(
+      Batch batch,
+      InstanceId id,
+      DesiredDeployment desired,
+      long revision,
+      Instant now,
+      String correlation) {
+    state.busySince.put(id, now);
+    commanded(batch, id, "start", correlation);
+    batch.send(new Message.StartInstance(id, key, revision, desired.generation()), correlation);
+  }
+
+  private static void commanded(Batch batch, InstanceId id, String what, String correlation) {
+    batch.event(
+        EventRecord.Level.NORMAL,
+        id,
+        "command_" + what,
+        "the runtime process is told to " + what + " " + id,
+        correlation);
+  }
+
+  private static void tell(
+      Batch batch, InstanceId id, String reason, String what, Step step, String correlation) {
+    batch.event(EventRecord.Level.NORMAL, id, reason, what + ": " + step.because(), correlation);
+  }
+
+  /** The row of the deployment is gone, so nothing of it may be left. */
+  void removeLeftovers(Batch batch, Instant now, String correlation) {
+    for (InstanceRecord row : List.copyOf(state.instances.values())) {
+      if (!state.busySince.containsKey(row.id())) {
+        state.put(batch, Rows.removing(row, now));
+        state.busySince.put(row.id(), now);
+        batch.send(new Message.RemoveInstance(row.id(), key, Long.MAX_VALUE), correlation);
+      }
+    }
+    if (state.status != null && state.instances.isEmpty()) {
+      batch.write(tx -> tx.removeStatus(key));
+      batch.write(tx -> tx.removeRollouts(key));
+      state.status = null;
+    }
+  }
+}
