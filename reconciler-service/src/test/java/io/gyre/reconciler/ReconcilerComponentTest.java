@@ -15,6 +15,7 @@ import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.ObservedState;
 import io.gyre.model.PortMapping;
+import io.gyre.model.RuntimeInfo;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -99,6 +100,78 @@ final class ReconcilerComponentTest {
   }
 
   @Test
+  void aRevisionThatCannotStartIsRolledBackAndTheServingOneStays() {
+    gyre.want("a", 2);
+    gyre.awaitPhase("running 2/2");
+    gyre.await(() -> gyre.rollout(1).equals("complete"), "revision 1 is known to be healthy");
+    Set<Long> before = pids();
+    gyre.failure = failure(ErrorKind.RUNTIME, false);
+    gyre.want("b", 2);
+    gyre.await(() -> gyre.rollout(2).equals("rolled_back"), "revision 2 is rolled back");
+    gyre.awaitPhase("running 2/2");
+    assertThat(pids()).isEqualTo(before);
+    assertThat(gyre.rows()).allSatisfy(row -> assertThat(row.revision()).isEqualTo(1));
+    assertThat(Objects.requireNonNull(gyre.status()).message())
+        .contains("revision 2 was rolled back to 1")
+        .contains("no such image");
+    assertThat(gyre.reasons()).containsOnlyOnce("rollout_rolled_back");
+    gyre.await(
+        () -> gyre.told().stream().anyMatch(Message.RolledBack.class::isInstance),
+        "the API is told");
+
+    gyre.restartReconciler();
+    gyre.askRestart();
+    gyre.await(() -> !pids().equals(before), "the serving revision is looked after as before");
+    assertThat(gyre.rows()).allSatisfy(row -> assertThat(row.revision()).isEqualTo(1));
+
+    gyre.failure = null;
+    gyre.wantRevision(1);
+    gyre.await(
+        () ->
+            Objects.requireNonNull(gyre.status()).message() == null
+                && gyre.rollout(1).equals("complete"),
+        "the API followed");
+    gyre.want("c", 2);
+    gyre.await(() -> gyre.rollout(3).equals("complete"), "the next revision is rolled out");
+  }
+
+  @Test
+  void noRevisionIsBlamedForAnEngineThatIsAway() {
+    gyre.want("a", 1);
+    gyre.await(() -> gyre.rollout(1).equals("complete"), "revision 1 is known to be healthy");
+    gyre.failure = failure(ErrorKind.UNAVAILABLE, false);
+    gyre.want("b", 1);
+    gyre.await(() -> gyre.phase().startsWith("failed"), "the failure is shown");
+    assertThat(gyre.rollout(2)).isEqualTo("progressing");
+    gyre.failure = null;
+    gyre.fact(new Message.RuntimeChanged(ready()));
+    gyre.await(() -> gyre.rollout(2).equals("complete"), "it goes on");
+  }
+
+  @Test
+  void aReportOfTheRuntimeLeavesWhatBacksOffAlone() {
+    gyre.want("a", 1);
+    gyre.awaitPhase("running 1/1");
+    InstanceObservation seen = restarted(gyre.row(), 1, false);
+    Instant due = Instant.now().plusSeconds(30);
+    gyre.fact(new Message.InstanceObserved(backingOff(seen, due)));
+    gyre.await(() -> gyre.row().state() == InstanceState.BACKING_OFF, "it backs off");
+    int commands = gyre.commands().size();
+    gyre.fact(new Message.RuntimeChanged(ready()));
+    gyre.want("a", 2);
+    gyre.await(() -> gyre.rows().size() == 2, "the report was taken in");
+    InstanceRecord row =
+        gyre.rows().stream().filter(each -> each.id().equals(seen.id())).findFirst().orElseThrow();
+    assertThat(row.state()).isEqualTo(InstanceState.BACKING_OFF);
+    assertThat(row.nextStartAt()).isNotNull();
+    assertThat(gyre.commands().subList(commands, gyre.commands().size()))
+        .noneMatch(
+            command ->
+                command instanceof Message.StartInstance start
+                    && start.instance().equals(seen.id()));
+  }
+
+  @Test
   void crashesAreRecordedAndDoNotLeadToCommands() {
     gyre.want("a", 1);
     gyre.awaitPhase("running 1/1");
@@ -131,14 +204,7 @@ final class ReconcilerComponentTest {
 
   @Test
   void aFailedStartIsShownAndTriedAgain() {
-    gyre.failure =
-        new Message.CommandFailed(
-            new InstanceId("x"),
-            ErrorKind.RUNTIME,
-            "image_pull_failed",
-            "no such image",
-            "push it",
-            true);
+    gyre.failure = failure(ErrorKind.RUNTIME, true);
     gyre.want("a", 1);
     gyre.await(() -> gyre.phase().startsWith("failed"), "the failure is shown");
     assertThat(Objects.requireNonNull(gyre.status()).reason()).isEqualTo("image_pull_failed");
@@ -342,6 +408,35 @@ final class ReconcilerComponentTest {
         looping,
         null,
         new ExitRecord(3, Instant.now(), List.of("last words")),
+        null);
+  }
+
+  private static Message.CommandFailed failure(ErrorKind kind, boolean retryable) {
+    return new Message.CommandFailed(
+        new InstanceId("x"), kind, "image_pull_failed", "no such image", "push it", retryable);
+  }
+
+  private static RuntimeInfo ready() {
+    return new RuntimeInfo(
+        "process", "1", RuntimeInfo.State.READY, null, Set.of(), "process.jar", Instant.now());
+  }
+
+  private static InstanceObservation backingOff(InstanceObservation seen, Instant due) {
+    return new InstanceObservation(
+        seen.id(),
+        seen.deployment(),
+        seen.revision(),
+        seen.runtime(),
+        ObservedState.BACKING_OFF,
+        null,
+        seen.handle(),
+        seen.address(),
+        seen.ports(),
+        null,
+        seen.restarts(),
+        false,
+        due,
+        seen.lastExit(),
         null);
   }
 }

@@ -223,7 +223,7 @@ final class ReconcilerFixture implements AutoCloseable {
         before -> {
           long revision = before == null ? 1 : before.revision();
           if (before != null && !before.spec().equals(spec)) {
-            revision++;
+            revision = apiStore.read().revisions(WEB).getLast().revision() + 1;
           }
           return new DesiredDeployment(
               WEB,
@@ -238,6 +238,33 @@ final class ReconcilerFixture implements AutoCloseable {
               Instant.now(),
               "c-user");
         });
+  }
+
+  /** As the API does when it hears of a rollback, or when a user asks for one. */
+  void wantRevision(long revision) {
+    change(
+        "rollback",
+        d ->
+            new DesiredDeployment(
+                d.key(),
+                d.uid(),
+                d.generation() + 1,
+                revision,
+                d.replicas(),
+                d.restartNonce(),
+                false,
+                apiStore.read().revisionSpec(WEB, revision).orElseThrow(),
+                d.createdAt(),
+                Instant.now(),
+                "c-back"));
+  }
+
+  String rollout(long revision) {
+    return apiStore.read().rollouts(WEB).stream()
+        .filter(row -> row.revision() == revision)
+        .map(row -> row.state().id())
+        .findFirst()
+        .orElse("none");
   }
 
   void askRestart() {
@@ -272,7 +299,7 @@ final class ReconcilerFixture implements AutoCloseable {
                   DesiredDeployment before = tx.deployment(WEB).orElse(null);
                   DesiredDeployment wanted = next.apply(before);
                   tx.putNamespace("default");
-                  if (before == null || before.revision() != wanted.revision()) {
+                  if (tx.revisionSpec(WEB, wanted.revision()).isEmpty()) {
                     tx.addRevision(WEB, wanted.revision(), wanted.spec(), "c-user", "me");
                   }
                   tx.putDeployment(wanted);
