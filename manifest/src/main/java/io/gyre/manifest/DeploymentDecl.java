@@ -2,6 +2,7 @@ package io.gyre.manifest;
 
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
+import io.gyre.model.RolloutPolicy;
 
 /**
  * A deployment as declared.
@@ -10,4 +11,9 @@ import io.gyre.model.DeploymentSpec;
  * @param line of its key, from 1
  */
 public record DeploymentDecl(
-    DeploymentKey key, int replicas, DeploymentSpec spec, String file, int line) {}
+    DeploymentKey key,
+    int replicas,
+    DeploymentSpec spec,
+    RolloutPolicy rollout,
+    String file,
+    int line) {}

@@ -8,6 +8,7 @@ import io.gyre.model.NetworkMode;
 import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.Resources;
+import io.gyre.model.RolloutPolicy;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
 import java.util.LinkedHashMap;
@@ -40,10 +41,10 @@ final class DeploymentDecoder {
               "resources",
               "health_checks",
               "config",
-              "network"),
+              "network",
+              "rollout"),
           Order.of(
               "autoscale",
-              "rollout",
               "depends_on",
               "schedule",
               "secrets",
@@ -118,6 +119,7 @@ final class DeploymentDecoder {
         replicasValue == null ? Integer.valueOf(1) : replicasValue.integer(0, MAX_REPLICAS);
     Target target = target(fields);
     Common common = common(fields, target);
+    RolloutPolicy rollout = RolloutDecoder.decode(fields.get("rollout"));
     refuseConflicts(common, fields, target, replicas == null ? 1 : replicas);
     ContainerSpec container = null;
     ProcessSpec process = null;
@@ -140,7 +142,8 @@ final class DeploymentDecoder {
     }
     DeploymentSpec spec = spec(target, kind, container, process, common);
     registry.add(
-        new DeploymentDecl(identity, replicas, spec, deployment.scope().file(), deployment.line()));
+        new DeploymentDecl(
+            identity, replicas, spec, rollout, deployment.scope().file(), deployment.line()));
   }
 
   private static DeploymentSpec spec(

@@ -91,6 +91,7 @@ final class DocumentationTest {
             ResourceDecoder.KEYS,
             ResourceDecoder.AMOUNTS,
             HealthCheckDecoder.KEYS,
+            RolloutDecoder.KEYS,
             ConfigDecoder.KEYS)) {
       assertThat(documented).containsAll(keys.known());
     }

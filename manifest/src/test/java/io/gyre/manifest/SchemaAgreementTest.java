@@ -36,6 +36,9 @@ final class SchemaAgreementTest {
           "shared_rw_replicas",
           "above_limit",
           "not_found",
+          "stuck",
+          "strategy_conflict",
+          "recreate_conflict",
           "port_without_shell");
 
   /** Whole codes of the same kind: these depend on the runtime or on more than one block. */
@@ -123,6 +126,7 @@ final class SchemaAgreementTest {
     assertSameKeys(types.path("volume"), VolumeDecoder.KEYS);
     assertSameKeys(types.path("port").path("anyOf").path(1), PortDecoder.KEYS);
     assertSameKeys(types.path("healthCheck"), HealthCheckDecoder.KEYS);
+    assertSameKeys(types.path("rollout"), RolloutDecoder.KEYS);
     assertSameKeys(types.path("config"), ConfigDecoder.KEYS);
     assertSameKeys(types.path("namespace").path("anyOf").path(1), SourceDecoder.NAMESPACE);
   }
