@@ -8,6 +8,8 @@ import io.gyre.api.auth.Tokens;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.Deployments;
+import io.gyre.api.deployment.RolloutResource;
+import io.gyre.api.deployment.Rollouts;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.event.News;
 import io.gyre.api.http.HttpListener;
@@ -24,8 +26,10 @@ import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
 import io.gyre.component.ComponentContext;
 import io.gyre.component.Home;
+import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
 import io.gyre.messages.Message.DeploymentRemoved;
+import io.gyre.messages.Message.RolledBack;
 import io.gyre.messages.Message.StateChanged;
 import io.gyre.model.Component;
 import io.gyre.store.Store;
@@ -109,6 +113,7 @@ public final class ApiServer implements AutoCloseable {
     StreamServer sockets = part(new StreamServer(home.sockets(), announcer, timeouts.host()));
     News news = part(new News(() -> store.read().lastEventSeq()));
     Deployments deployments = new Deployments(store, announcer, clock);
+    Rollouts rollouts = new Rollouts(deployments);
     ObjectMapper mapper = JsonText.mapper();
     List<Object> resources =
         List.of(
@@ -116,6 +121,7 @@ public final class ApiServer implements AutoCloseable {
             new InventoryResource(store, clock),
             new ApplyResource(new Applier(store, announcer, clock)),
             new DeploymentResource(store, deployments),
+            new RolloutResource(store, rollouts),
             new InstanceResource(store),
             new EventResource(store, news, streams, mapper),
             new StreamResource(store, sockets, news, streams, mapper, clock),
@@ -134,7 +140,7 @@ public final class ApiServer implements AutoCloseable {
             1,
             60,
             TimeUnit.MINUTES);
-    bus.start((envelope, message) -> hear(message, news, deployments, later));
+    bus.start((envelope, message) -> hear(envelope, message, news, deployments, rollouts, later));
   }
 
   private void closeListener() {
@@ -144,7 +150,12 @@ public final class ApiServer implements AutoCloseable {
   }
 
   private static void hear(
-      Message message, News news, Deployments deployments, ExecutorService later) {
+      Envelope envelope,
+      Message message,
+      News news,
+      Deployments deployments,
+      Rollouts rollouts,
+      ExecutorService later) {
     if (message instanceof StateChanged changed) {
       news.ring(changed.lastEventSeq());
     } else if (message instanceof DeploymentRemoved gone) {
@@ -153,6 +164,19 @@ public final class ApiServer implements AutoCloseable {
               quietly(
                   "forgetting " + gone.deployment(),
                   () -> deployments.removed(gone.deployment(), gone.uid(), gone.generation())));
+    } else if (message instanceof RolledBack back) {
+      later.execute(
+          () ->
+              quietly(
+                  "going back with " + back.deployment(),
+                  () ->
+                      rollouts.rolledBack(
+                          back.deployment(),
+                          back.uid(),
+                          back.failed(),
+                          back.healthy(),
+                          back.reason(),
+                          envelope.correlation())));
     }
   }
 

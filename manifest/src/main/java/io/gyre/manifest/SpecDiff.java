@@ -8,6 +8,7 @@ import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.PullPolicy;
 import io.gyre.model.Resources;
+import io.gyre.model.RolloutPolicy;
 import io.gyre.model.VolumeMount;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,6 +66,34 @@ public final class SpecDiff {
     }
     environment(from == null ? Map.of() : from.environment(), to.environment(), changes);
     return changes;
+  }
+
+  /**
+   * What differs between two rollout policies, as {@link #between(DeploymentSpec, DeploymentSpec)}.
+   */
+  public static List<FieldChange> between(RolloutPolicy from, RolloutPolicy to) {
+    Map<String, String> before = rollout(from);
+    List<FieldChange> changes = new ArrayList<>();
+    rollout(to)
+        .forEach(
+            (path, now) -> {
+              String old = before.get(path);
+              if (!now.equals(old)) {
+                changes.add(new FieldChange("rollout." + path, old, now));
+              }
+            });
+    return changes;
+  }
+
+  private static Map<String, String> rollout(RolloutPolicy policy) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    fields.put("strategy", word(policy.strategy()));
+    fields.put("max_surge", policy.maxSurge().toString());
+    fields.put("max_unavailable", policy.maxUnavailable().toString());
+    fields.put("progress_deadline", Durations.show(policy.progressDeadline()));
+    fields.put("auto_rollback", Boolean.toString(policy.autoRollback()));
+    fields.put("canary", Integer.toString(policy.canary()));
+    return fields;
   }
 
   private static void environment(

@@ -2,9 +2,9 @@ package io.gyre.api.apply;
 
 import io.gyre.manifest.ConfigDecl;
 import io.gyre.manifest.FieldChange;
-import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What applying a manifest means for one of the things that it declares. */
@@ -60,7 +60,6 @@ sealed interface Change {
 
     @Override
     public ChangeView view() {
-      DeploymentSpec spec = after.spec();
       return new ChangeView(
           "deployment",
           after.key().namespace(),
@@ -68,12 +67,18 @@ sealed interface Change {
           action,
           after.revision(),
           new ChangeView.Replicas(before == null ? 0 : before.replicas(), after.replicas()),
-          before == null || !newSpec ? null : spec.needsRecreate() ? "recreate" : "rolling",
+          before == null || !newSpec ? null : strategy(),
           reason,
           fields.stream()
               .map(field -> new ChangeView.Field(field.path(), field.from(), field.to()))
               .toList(),
           after.generation());
+    }
+
+    private String strategy() {
+      return after.recreates()
+          ? "recreate"
+          : after.rollout().strategy().name().toLowerCase(Locale.ROOT);
     }
 
     /** For the change log: never a value of the environment. */

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * One line of a plan.
  *
  * @param action {@code create}, {@code update}, {@code scale} or {@code unchanged}
- * @param strategy how instances follow a new revision: {@code rolling} or {@code recreate}
+ * @param strategy how instances follow a new revision: {@code rolling}, {@code recreate} or {@code
+ *     canary}
  */
 record ChangeView(
     String kind,

@@ -138,8 +138,9 @@ final class Planner {
     DesiredDeployment before = found.get();
     boolean newSpec = !SpecJson.hash(before.spec()).equals(SpecJson.hash(declared.spec()));
     boolean newReplicas = before.replicas() != declared.replicas();
+    boolean newRollout = !before.rollout().equals(declared.rollout());
     String reason = before.deleted() ? "it was being deleted" : null;
-    if (!newSpec && !newReplicas && !before.deleted()) {
+    if (!newSpec && !newReplicas && !newRollout && !before.deleted()) {
       return new Change.Deployment(
           before, before, false, "unchanged", staleConfigs(before), List.of());
     }
@@ -147,9 +148,15 @@ final class Planner {
         newSpec
             ? Math.max(greatestRevision(before.key()), before.revision()) + 1
             : before.revision();
-    List<FieldChange> fields =
-        newSpec ? SpecDiff.between(before.spec(), declared.spec()) : List.of();
-    String action = newSpec || before.deleted() ? "update" : "scale";
+    List<FieldChange> fields = new ArrayList<>();
+    if (newSpec) {
+      fields.addAll(SpecDiff.between(before.spec(), declared.spec()));
+    }
+    fields.addAll(SpecDiff.between(before.rollout(), declared.rollout()));
+    String action = newSpec || newRollout || before.deleted() ? "update" : "scale";
+    if (newSpec && reason == null && declared.spec().recreateReason() != null) {
+      reason = declared.spec().recreateReason();
+    }
     return new Change.Deployment(
         before, after(before, declared, revision), newSpec, action, reason, fields);
   }
@@ -181,6 +188,9 @@ final class Planner {
         before == null ? 0 : before.restartNonce(),
         false,
         declared.spec(),
+        declared.rollout(),
+        before != null && before.paused() && before.revision() == revision,
+        before == null ? 0 : before.promoted(),
         before == null ? now : before.createdAt(),
         now,
         call.correlation());

@@ -26,6 +26,10 @@ public final class Routes {
       POST   /v1/namespaces/{namespace}/deployments/{name}/scale      write:deployments
       POST   /v1/namespaces/{namespace}/deployments/{name}/restart    write:deployments
       GET    /v1/namespaces/{namespace}/deployments/{name}/revisions  read:deployments
+      GET    /v1/namespaces/{namespace}/deployments/{name}/revisions/{revision}/diff  read:deployments
+      POST   /v1/namespaces/{namespace}/deployments/{name}/rollback   write:deployments
+      POST   /v1/namespaces/{namespace}/deployments/{name}/rollout/pause   write:deployments
+      POST   /v1/namespaces/{namespace}/deployments/{name}/rollout/resume  write:deployments
       GET    /v1/namespaces/{namespace}/deployments/{name}/logs       read:logs
       GET    /v1/namespaces/{namespace}/deployments/{name}/why        read:deployments
       GET    /v1/instances                                      read:instances

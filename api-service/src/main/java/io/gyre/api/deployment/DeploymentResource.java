@@ -23,7 +23,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -129,25 +128,11 @@ public final class DeploymentResource {
     return answer(200, deployments.restart(key, ifMatch, Call.of(request)), store.read());
   }
 
-  @GET
-  @Path(ONE + "/revisions")
-  public Object revisions(
-      @PathParam("namespace") String namespace, @PathParam("name") String name) {
-    DeploymentKey key = new DeploymentKey(namespace, name);
-    return store.snapshot(
-        state -> {
-          long current = wanted(state, key).revision();
-          List<RevisionView> all =
-              state.revisions(key).stream().map(each -> RevisionView.of(each, current)).toList();
-          return Items.all(all);
-        });
-  }
-
-  private static DesiredDeployment wanted(StateReader state, DeploymentKey key) {
+  static DesiredDeployment wanted(StateReader state, DeploymentKey key) {
     return state.deployment(key).orElseThrow(() -> Deployments.notFound(key));
   }
 
-  private static Response answer(int status, DesiredDeployment wanted, StateReader state) {
+  static Response answer(int status, DesiredDeployment wanted, StateReader state) {
     return Response.status(status)
         .entity(DeploymentView.of(wanted, state.status(wanted.key()).orElse(null)))
         .header(HttpHeaders.ETAG, Deployments.etag(wanted))

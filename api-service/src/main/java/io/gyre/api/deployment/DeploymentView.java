@@ -30,6 +30,8 @@ record DeploymentView(
     Instant createdAt,
     Instant updatedAt,
     Map<String, String> labels,
+    boolean paused,
+    RolloutView rollout,
     SpecView spec) {
 
   static DeploymentView of(DesiredDeployment wanted, @Nullable DeploymentStatus status) {
@@ -54,6 +56,8 @@ record DeploymentView(
         wanted.createdAt(),
         wanted.updatedAt(),
         wanted.spec().labels(),
+        wanted.paused(),
+        RolloutView.of(wanted.rollout()),
         SpecView.of(wanted.spec()));
   }
 

@@ -4,6 +4,7 @@ import io.gyre.api.http.Call;
 import io.gyre.api.problem.StatusException;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
@@ -14,7 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,9 +49,9 @@ public final class Deployments {
         ifMatch,
         call,
         "scale",
-        now -> {
+        (tx, now) -> {
           requireLive(now);
-          if (replicas > 1 && now.spec().needsRecreate()) {
+          if (replicas > 1 && !now.spec().ports().isEmpty()) {
             throw Call.badField(
                 "deployment.replicas.host_port",
                 "replicas",
@@ -68,7 +69,7 @@ public final class Deployments {
         ifMatch,
         call,
         "restart",
-        now -> {
+        (tx, now) -> {
           requireLive(now);
           return with(now, now.replicas(), now.restartNonce() + 1, false, call);
         });
@@ -81,15 +82,17 @@ public final class Deployments {
         ifMatch,
         call,
         "delete",
-        now -> now.deleted() ? now : with(now, now.replicas(), now.restartNonce(), true, call));
+        (tx, now) ->
+            now.deleted() ? now : with(now, now.replicas(), now.restartNonce(), true, call));
   }
 
-  private DesiredDeployment change(
+  /** A step that returns what it was given changes nothing. */
+  DesiredDeployment change(
       DeploymentKey key,
       @Nullable String ifMatch,
       Call call,
       String verb,
-      UnaryOperator<DesiredDeployment> step) {
+      BiFunction<DesiredTx, DesiredDeployment, DesiredDeployment> step) {
     record Outcome(DesiredDeployment deployment, boolean changed) {}
     Outcome outcome =
         store
@@ -98,12 +101,14 @@ public final class Deployments {
                 tx -> {
                   DesiredDeployment before = tx.deployment(key).orElseThrow(() -> notFound(key));
                   requireMatch(before, ifMatch);
-                  DesiredDeployment after = step.apply(before);
+                  DesiredDeployment after = step.apply(tx, before);
                   if (after.generation() == before.generation()) {
                     return new Outcome(before, false);
                   }
                   tx.putDeployment(after);
-                  record(tx, verb, after, detail(verb, before, after), call);
+                  int colon = verb.indexOf(':');
+                  String word = colon < 0 ? verb : verb.substring(0, colon);
+                  record(tx, word, after, detail(verb, before, after), call);
                   return new Outcome(after, true);
                 });
     if (outcome.changed()) {
@@ -123,6 +128,34 @@ public final class Deployments {
         restartNonce,
         deleted,
         now.spec(),
+        now.rollout(),
+        now.paused(),
+        now.promoted(),
+        now.createdAt(),
+        now(),
+        call.correlation());
+  }
+
+  /** The next generation, with another revision or another state of its rollout. */
+  DesiredDeployment with(
+      DesiredDeployment now,
+      long revision,
+      DeploymentSpec spec,
+      boolean paused,
+      long promoted,
+      Call call) {
+    return new DesiredDeployment(
+        now.key(),
+        now.uid(),
+        now.generation() + 1,
+        revision,
+        now.replicas(),
+        now.restartNonce(),
+        now.deleted(),
+        spec,
+        now.rollout(),
+        paused,
+        promoted,
         now.createdAt(),
         now(),
         call.correlation());
@@ -148,7 +181,17 @@ public final class Deployments {
     return switch (verb) {
       case "scale" -> "replicas " + before.replicas() + " -> " + after.replicas();
       case "restart" -> "restart all instances";
-      default -> "delete with all instances";
+      case "pause" -> "the rollout stands still";
+      case "resume" -> "the rollout goes on";
+      case "delete" -> "delete with all instances";
+      default -> {
+        int colon = verb.indexOf(':');
+        yield "revision "
+            + before.revision()
+            + " -> "
+            + after.revision()
+            + (colon < 0 ? "" : verb.substring(colon));
+      }
     };
   }
 
@@ -156,7 +199,7 @@ public final class Deployments {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
-  private static void requireLive(DesiredDeployment deployment) {
+  static void requireLive(DesiredDeployment deployment) {
     if (deployment.deleted()) {
       throw new GyreException(
           ErrorKind.CONFLICT,

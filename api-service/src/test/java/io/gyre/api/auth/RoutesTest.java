@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gyre.api.apply.ApplyResource;
 import io.gyre.api.deployment.DeploymentResource;
+import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.status.InventoryResource;
@@ -43,6 +44,7 @@ final class RoutesTest {
           EventResource.class,
           InstanceResource.class,
           InventoryResource.class,
+          RolloutResource.class,
           StatusResource.class,
           StreamResource.class,
           WhyResource.class);
