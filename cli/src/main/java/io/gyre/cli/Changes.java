@@ -62,16 +62,20 @@ final class Changes {
             + (details.isEmpty() ? "" : " (" + details + ")"));
     if (!action.equals("create")) {
       for (JsonNode field : change.path("fields")) {
-        lines.add(
-            "    "
-                + Json.text(field, "path")
-                + ": "
-                + value(field.path("from"))
-                + " -> "
-                + value(field.path("to")));
+        lines.add(field(field));
       }
     }
     return lines;
+  }
+
+  /** A field that differs, indented. */
+  static String field(JsonNode field) {
+    return "    "
+        + Json.text(field, "path")
+        + ": "
+        + value(field.path("from"))
+        + " -> "
+        + value(field.path("to"));
   }
 
   private static String value(JsonNode value) {

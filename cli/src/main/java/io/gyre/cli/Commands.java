@@ -20,6 +20,8 @@ final class Commands {
           "exec",
           "scale",
           "restart",
+          "rollout",
+          "rollback",
           "create",
           "delete",
           "why",
@@ -72,6 +74,8 @@ final class Commands {
       case "exec" -> new ExecCommand(session);
       case "scale" -> new ScaleCommand(session);
       case "restart" -> new RestartCommand(session);
+      case "rollout" -> new RolloutCommand(session);
+      case "rollback" -> new RollbackCommand(session);
       case "create" -> new CreateCommand(session);
       case "delete" -> new DeleteCommand(session);
       case "why" -> new WhyCommand(session);

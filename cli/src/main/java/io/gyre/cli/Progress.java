@@ -7,10 +7,16 @@ import java.util.List;
  * How far one deployment is on its way to what was applied.
  *
  * @param generation what was applied
+ * @param revision what was applied, 0: whatever is wanted
  * @param deployment as the API shows it; empty object where it is gone
  * @param instances all of it
  */
-record Progress(DeploymentRef ref, long generation, JsonNode deployment, List<JsonNode> instances) {
+record Progress(
+    DeploymentRef ref,
+    long generation,
+    long revision,
+    JsonNode deployment,
+    List<JsonNode> instances) {
 
   /** Whether what is shown speaks of what was applied, or of something later. */
   private boolean current() {
@@ -21,10 +27,21 @@ record Progress(DeploymentRef ref, long generation, JsonNode deployment, List<Js
     return deployment.isEmpty() || Json.flag(deployment, "deleted");
   }
 
+  /** Whether an earlier revision serves in the place of what was applied. */
+  boolean rolledBack() {
+    return !gone()
+        && current()
+        && revision > 0
+        && (Json.number(deployment, "revision") < revision
+            || (Json.number(deployment, "revision") == revision
+                && Json.text(deployment, "reason").equals("rolled_back")));
+  }
+
   boolean done() {
     String phase = Json.text(deployment, "phase");
     return current()
         && !gone()
+        && !rolledBack()
         && (phase.equals("running")
             || phase.equals("completed")
             || (phase.equals("stopped") && Json.number(deployment, "replicas") == 0));
@@ -79,6 +96,9 @@ record Progress(DeploymentRef ref, long generation, JsonNode deployment, List<Js
     }
     if (!current()) {
       return "the reconciler";
+    }
+    if (rolledBack()) {
+      return "revision " + revision + " failed and was rolled back";
     }
     String own = Describe.reason(deployment);
     if (!own.isEmpty()) {

@@ -13,7 +13,8 @@ import java.util.TreeSet;
  *
  * <pre>
  * pending ─▶ creating ─▶ running | stopped (0 replicas)         done
- *               └──────▶ failed | crash_looping, for a while    given up: exit 1 with the reason
+ *               ├──────▶ failed | crash_looping, for a while    given up: exit 1 with the reason
+ *               └──────▶ rolled back                            the same
  * </pre>
  */
 final class Rollout {
@@ -27,7 +28,11 @@ final class Rollout {
 
   private final Session session;
   private final long timeoutMs;
-  private final Map<DeploymentRef, Long> generations = new LinkedHashMap<>();
+
+  /** What was applied. */
+  private record Applied(long generation, long revision) {}
+
+  private final Map<DeploymentRef, Applied> wanted = new LinkedHashMap<>();
   private final SortedSet<String> namespaces = new TreeSet<>();
   private final Map<DeploymentRef, Long> failingSince = new LinkedHashMap<>();
   private final Screen screen;
@@ -42,17 +47,29 @@ final class Rollout {
       if (Json.text(change, "kind").equals("deployment")) {
         String namespace = Json.text(change, "namespace");
         namespaces.add(namespace);
-        generations.put(
+        wanted.put(
             new DeploymentRef(namespace, Json.text(change, "name")),
-            Json.number(change, "generation"));
+            new Applied(Json.number(change, "generation"), Json.number(change, "revision")));
       }
     }
     screen = new Screen(session);
   }
 
+  /**
+   * @param deployment as the API shows it
+   */
+  static Rollout of(Session session, DeploymentRef ref, JsonNode deployment, long timeoutMs) {
+    Rollout rollout = new Rollout(session, Json.object(), timeoutMs);
+    rollout.namespaces.add(ref.namespace());
+    rollout.wanted.put(
+        ref,
+        new Applied(Json.number(deployment, "generation"), Json.number(deployment, "revision")));
+    return rollout;
+  }
+
   /** Exit 0 when all are as declared, 1 with the reasons otherwise. */
   int await() {
-    if (generations.isEmpty()) {
+    if (wanted.isEmpty()) {
       return Exit.OK;
     }
     long start = session.nowMs();
@@ -100,13 +117,14 @@ final class Rollout {
       }
     }
     List<Progress> all = new ArrayList<>();
-    generations.forEach(
-        (ref, generation) -> {
+    wanted.forEach(
+        (ref, applied) -> {
           JsonNode deployment = deployments.get(ref);
           all.add(
               new Progress(
                   ref,
-                  generation,
+                  applied.generation(),
+                  applied.revision(),
                   deployment == null ? Json.object() : deployment,
                   instances.getOrDefault(ref, List.of())));
         });
@@ -114,7 +132,7 @@ final class Rollout {
   }
 
   private boolean hopeless(Progress one, long now) {
-    if (one.gone()) {
+    if (one.gone() || one.rolledBack()) {
       return true;
     }
     if (!one.failing()) {

@@ -16,7 +16,10 @@ final class RolloutFailure {
 
   CliFailure of(List<Progress> hopeless) {
     Progress first = hopeless.getFirst();
-    String what = "deployment " + first.ref() + " is " + first.phase().replace('_', ' ');
+    String what =
+        first.rolledBack()
+            ? "revision " + first.revision() + " of " + first.ref() + " was rolled back"
+            : "deployment " + first.ref() + " is " + first.phase().replace('_', ' ');
     if (hopeless.size() > 1) {
       what = hopeless.size() + " deployments fail";
     }
@@ -31,13 +34,26 @@ final class RolloutFailure {
     List<String> details = new ArrayList<>();
     for (Progress one : which) {
       details.add(one.ref() + ": " + one.phase() + ", " + one.ready() + " ready");
-      String waiting = Table.oneLine(one.waitingFor());
+      String waiting = Table.oneLine(one.rolledBack() ? rollback(one) : one.waitingFor());
       if (!waiting.isEmpty()) {
         details.add("  " + waiting);
       }
       lastExit(one, details);
     }
     return new CliFailure(Exit.FAILED, what, "gyre why " + which.getFirst().ref(), details, null);
+  }
+
+  private String rollback(Progress one) {
+    try {
+      for (JsonNode item : session.api().list(one.ref().path() + "/revisions")) {
+        if (Json.number(item, "revision") == one.revision()) {
+          return "revision " + one.revision() + " failed: " + Describe.reason(item);
+        }
+      }
+    } catch (CliFailure e) {
+      // What is known without it is said.
+    }
+    return one.waitingFor();
   }
 
   /** The first broken instance tells for all of its deployment. */
