@@ -116,7 +116,7 @@ final class RolloutComponentTest {
     JsonNode diff = api.get(PATH + "/revisions/3/diff?from=1").json();
     assertThat(diff.path("fields").toString()).contains("process");
     assertThat(api.get(PATH + "/revisions/1/diff").json().has("from")).isFalse();
-    assertThat(api.get(PATH + "/revisions/x/diff").status()).isEqualTo(400);
+    assertThat(api.get(PATH + "/revisions/x/diff").status()).isEqualTo(422);
   }
 
   @Test
