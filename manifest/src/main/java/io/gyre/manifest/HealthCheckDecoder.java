@@ -31,8 +31,13 @@ final class HealthCheckDecoder {
               "on_failure",
               "readiness",
               "min_healthy_time",
-              "start_period"),
-          Order.of("grpc", "method", "headers", "expected_status", "success_threshold"),
+              "start_period",
+              "success_threshold",
+              "startup",
+              "method",
+              "headers",
+              "expected_status"),
+          Order.of("grpc"),
           Map.of("retries", "use threshold", "path", "use url", "test", "use command"));
 
   static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(10);
@@ -79,6 +84,14 @@ final class HealthCheckDecoder {
     Value threshold = fields.get("threshold");
     Value onFailure = fields.get("on_failure");
     Value readiness = fields.get("readiness");
+    Value startupValue = fields.get("startup");
+    Value successes = fields.get("success_threshold");
+    Boolean startup = startupValue == null ? Boolean.FALSE : startupValue.bool();
+    Integer enough = successes == null ? Integer.valueOf(1) : successes.integer(1, 1000);
+    if (startupValue != null && Boolean.TRUE.equals(startup) && readiness != null) {
+      startupValue.problem(
+          "readiness_conflict", "a startup check ends with its first success; use two checks");
+    }
     Duration interval = duration(fields, "interval", SHORTEST, DAY, DEFAULT_INTERVAL);
     Duration timeout = duration(fields, "timeout", SHORTEST, HOUR, DEFAULT_TIMEOUT);
     Integer failures = threshold == null ? DEFAULT_THRESHOLD : threshold.integer(1, 1000);
@@ -96,7 +109,11 @@ final class HealthCheckDecoder {
     if (ready == null || healthy == null || start == null || action == null) {
       return null;
     }
-    return new HealthCheck(probe, interval, timeout, failures, action, ready, healthy, start);
+    if (startup == null || enough == null) {
+      return null;
+    }
+    return new HealthCheck(
+        probe, interval, timeout, failures, action, ready, healthy, start, enough, startup);
   }
 
   private static @Nullable Duration duration(
@@ -148,6 +165,9 @@ final class HealthCheckDecoder {
 
   private static @Nullable Probe probe(String kind, Fields fields, Target target) {
     String key = fields.has("type") ? KINDS.getOrDefault(kind, kind) : kind;
+    if (!kind.equals("http")) {
+      HttpProbeDecoder.refuse(fields);
+    }
     return switch (kind) {
       case "tcp" -> tcp(fields, key, target);
       case "http" -> http(fields, key, target);
@@ -185,7 +205,7 @@ final class HealthCheckDecoder {
       value.problem("invalid", Excerpt.quoted(url) + " " + problem.get());
       return null;
     }
-    return new Probe.Http(url);
+    return HttpProbeDecoder.decode(url, fields);
   }
 
   /** Whether it names {@code $PORT}, which a probe means by leaving the port out. */

@@ -239,5 +239,23 @@ public final class SpecDiff {
     fields.put(path + ".readiness", Boolean.toString(check.readiness()));
     fields.put(path + ".min_healthy_time", Durations.show(check.minHealthyTime()));
     fields.put(path + ".start_period", Durations.show(check.startPeriod()));
+    if (check.successThreshold() != 1) {
+      fields.put(path + ".success_threshold", Integer.toString(check.successThreshold()));
+    }
+    if (check.startup()) {
+      fields.put(path + ".startup", "true");
+    }
+    if (check.probe() instanceof HealthCheck.Probe.Http http) {
+      if (!http.method().equals("GET")) {
+        fields.put(path + ".method", http.method());
+      }
+      if (!http.expectedStatus().equals(HealthCheck.Probe.Http.SUCCESS)) {
+        fields.put(path + ".expected_status", http.expectedStatus());
+      }
+      // Their values may be credentials.
+      if (!http.headers().isEmpty()) {
+        fields.put(path + ".headers", String.join(", ", http.headers().keySet()));
+      }
+    }
   }
 }

@@ -74,14 +74,20 @@ final class ManifestParserTest {
     assertThat(spec.healthChecks())
         .containsExactly(
             new HealthCheck(
-                new Probe.Http("http://localhost:80/healthz"),
+                new Probe.Http(
+                    "http://localhost:80/healthz",
+                    "HEAD",
+                    Map.of("Host", "example.org", "X-Probe", "1"),
+                    "200-299,401"),
                 Duration.ofSeconds(2),
                 Duration.ofMillis(500),
                 2,
                 OnFailure.RESTART,
                 true,
                 Duration.ofSeconds(3),
-                Duration.ofSeconds(90)),
+                Duration.ofSeconds(90),
+                2,
+                false),
             new HealthCheck(
                 new Probe.Tcp(80),
                 Duration.ofSeconds(10),
@@ -90,7 +96,9 @@ final class ManifestParserTest {
                 OnFailure.ALERT,
                 false,
                 Duration.ZERO,
-                Duration.ZERO),
+                Duration.ZERO,
+                1,
+                true),
             new HealthCheck(
                 new Probe.Command(List.of("test", "-f", "/www/index file")),
                 Duration.ofMinutes(1),

@@ -36,6 +36,7 @@ final class SchemaAgreementTest {
           "shared_rw_replicas",
           "above_limit",
           "not_found",
+          "readiness_conflict",
           "stuck",
           "strategy_conflict",
           "recreate_conflict",

@@ -64,7 +64,12 @@ record SpecView(
       String onFailure,
       boolean readiness,
       long minHealthyMs,
-      long startPeriodMs) {}
+      long startPeriodMs,
+      int successThreshold,
+      boolean startup,
+      @Nullable String method,
+      @Nullable List<String> headers,
+      @Nullable String expectedStatus) {}
 
   static SpecView of(DeploymentSpec spec) {
     Resources resources = spec.resources();
@@ -114,7 +119,7 @@ record SpecView(
           case Probe.Command _ -> "command";
         },
         probe instanceof Probe.Tcp(int port) ? port : null,
-        probe instanceof Probe.Http(String url) ? url : null,
+        probe instanceof Probe.Http http ? http.url() : null,
         probe instanceof Probe.Command(List<String> command) ? command : null,
         ms(check.interval()),
         ms(check.timeout()),
@@ -122,7 +127,13 @@ record SpecView(
         id(check.onFailure()),
         check.readiness(),
         ms(check.minHealthyTime()),
-        ms(check.startPeriod()));
+        ms(check.startPeriod()),
+        check.successThreshold(),
+        check.startup(),
+        probe instanceof Probe.Http http ? http.method() : null,
+        // Their values may be credentials.
+        probe instanceof Probe.Http http ? List.copyOf(http.headers().keySet()) : null,
+        probe instanceof Probe.Http http ? http.expectedStatus() : null);
   }
 
   private static long ms(Duration duration) {

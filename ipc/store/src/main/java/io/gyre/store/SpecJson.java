@@ -147,6 +147,10 @@ public final class SpecJson {
       case Probe.Http http -> {
         probe.put("type", "http");
         probe.put("url", http.url());
+        probe.put("method", http.method().equals("GET") ? null : http.method());
+        probe.put("headers", http.headers());
+        boolean success = http.expectedStatus().equals(Probe.Http.SUCCESS);
+        probe.put("expectedStatus", success ? null : http.expectedStatus());
       }
       case Probe.Command command -> {
         probe.put("type", "command");
@@ -162,6 +166,8 @@ public final class SpecJson {
     fields.put("readiness", check.readiness());
     fields.put("minHealthyTime", check.minHealthyTime().toString());
     fields.put("startPeriod", check.startPeriod().toString());
+    fields.put("successThreshold", check.successThreshold() == 1 ? null : check.successThreshold());
+    fields.put("startup", check.startup() ? true : null);
     return fields.map;
   }
 
@@ -237,14 +243,21 @@ public final class SpecJson {
         OnFailure.valueOf(json.string("onFailure", OnFailure.RESTART.name())),
         json.bool("readiness", false),
         duration(json, "minHealthyTime", Duration.ZERO),
-        duration(json, "startPeriod", Duration.ZERO));
+        duration(json, "startPeriod", Duration.ZERO),
+        json.number("successThreshold", 1),
+        json.bool("startup", false));
   }
 
   private static Probe probe(Json.Members json) {
     String type = required(json, "type");
     return switch (type) {
       case "tcp" -> new Probe.Tcp(json.number("port", 0));
-      case "http" -> new Probe.Http(required(json, "url"));
+      case "http" ->
+          new Probe.Http(
+              required(json, "url"),
+              json.string("method", "GET"),
+              json.strings("headers"),
+              json.string("expectedStatus", Probe.Http.SUCCESS));
       case "command" -> new Probe.Command(json.list("command"));
       default -> throw new IllegalArgumentException("unknown probe type " + type);
     };

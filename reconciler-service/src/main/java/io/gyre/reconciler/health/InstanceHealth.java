@@ -29,6 +29,8 @@ final class InstanceHealth {
   /** How one check has gone so far. */
   private static final class Run {
     int failures;
+    int successes;
+    boolean done;
     boolean passing;
     boolean everPassed;
     long passingSinceNanos;
@@ -62,10 +64,18 @@ final class InstanceHealth {
         && checks.equals(otherChecks);
   }
 
+  /** Begins with the startup checks; the others follow once all of those have succeeded. */
   void start() {
+    boolean startup = checks.stream().anyMatch(HealthCheck::startup);
+    begin(startup);
+  }
+
+  private void begin(boolean startup) {
     for (int i = 0; i < checks.size(); i++) {
-      int index = i;
-      Thread.startVirtualThread(() -> probe(index));
+      if (checks.get(i).startup() == startup) {
+        int index = i;
+        Thread.startVirtualThread(() -> probe(index));
+      }
     }
   }
 
@@ -83,24 +93,52 @@ final class InstanceHealth {
       return;
     }
     Duration again;
+    boolean startedUp = false;
     synchronized (this) {
       Run run = runs[index];
       if (result.ok()) {
-        run.failures = 0;
-        run.everPassed = true;
-        if (!run.passing) {
-          run.passing = true;
-          run.passingSinceNanos = System.nanoTime();
+        succeededOnce(check, run);
+      } else {
+        run.successes = 0;
+        if (!starting(check) && due(check, run)) {
+          failedOnce(check, run, result);
         }
-      } else if (!starting(check) && due(check, run)) {
-        failedOnce(check, run, result);
       }
       again = judgeReadiness(result, check.interval());
-      if (check.readiness() && ready == null && EAGER.compareTo(again) < 0) {
+      boolean undecided = check.startup() || (check.readiness() && ready == null);
+      if (undecided && EAGER.compareTo(again) < 0) {
         again = EAGER;
       }
+      if (check.startup() && run.passing) {
+        run.done = true;
+        startedUp = startedUp();
+      }
     }
-    schedule(index, again);
+    if (startedUp) {
+      begin(false);
+    }
+    if (!(check.startup() && runs[index].done)) {
+      schedule(index, again);
+    }
+  }
+
+  private static void succeededOnce(HealthCheck check, Run run) {
+    run.failures = 0;
+    run.everPassed = true;
+    run.successes++;
+    if (!run.passing && run.successes >= check.successThreshold()) {
+      run.passing = true;
+      run.passingSinceNanos = System.nanoTime();
+    }
+  }
+
+  private boolean startedUp() {
+    for (int i = 0; i < runs.length; i++) {
+      if (checks.get(i).startup() && !runs[i].done) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Eager looks before the first success count only as often as the check's interval says. */

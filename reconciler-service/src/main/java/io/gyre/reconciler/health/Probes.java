@@ -4,6 +4,7 @@ import io.gyre.model.BoundPort;
 import io.gyre.model.HealthCheck;
 import io.gyre.model.InstanceRecord;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -11,9 +12,18 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import javax.net.ssl.HttpsURLConnection;
 
 /** Carries out a single probe on the calling thread, within the check's timeout. Thread-safe. */
 final class Probes {
+  private static final int KEPT_ANSWER = 200;
+
+  static {
+    // A check may name the Host that it asks for.
+    System.setProperty("sun.net.http.allowRestrictedHeaders", "true");
+  }
+
   private final ExecProbe exec;
 
   Probes(ExecProbe exec) {
@@ -24,7 +34,7 @@ final class Probes {
     int timeout = (int) Math.min(Integer.MAX_VALUE, Math.max(1, check.timeout().toMillis()));
     return switch (check.probe()) {
       case HealthCheck.Probe.Tcp tcp -> tcp(instance, tcp.port(), timeout);
-      case HealthCheck.Probe.Http http -> http(instance, http.url(), timeout);
+      case HealthCheck.Probe.Http http -> http(instance, http, timeout);
       case HealthCheck.Probe.Command command -> exec.run(instance.id(), command.command(), timeout);
     };
   }
@@ -43,26 +53,57 @@ final class Probes {
     }
   }
 
-  private static ProbeResult http(InstanceRecord instance, String text, int timeoutMs) {
+  private static ProbeResult http(
+      InstanceRecord instance, HealthCheck.Probe.Http probe, int timeoutMs) {
+    String method = probe.method();
     try {
-      URL url = target(instance, new URI(text));
+      URL url = target(instance, new URI(probe.url()));
       HttpURLConnection connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
+      if (connection instanceof HttpsURLConnection secure) {
+        AnyCertificate.accept(secure);
+      }
+      connection.setRequestMethod(method);
       connection.setConnectTimeout(timeoutMs);
       connection.setReadTimeout(timeoutMs);
       connection.setInstanceFollowRedirects(false);
       connection.setUseCaches(false);
       connection.setRequestProperty("User-Agent", "gyre-probe");
       connection.setRequestProperty("Connection", "close");
+      probe.headers().forEach(connection::setRequestProperty);
+      if (method.equals("POST") || method.equals("PUT")) {
+        connection.setDoOutput(true);
+        connection.setFixedLengthStreamingMode(0);
+      }
       try {
         int code = connection.getResponseCode();
-        return new ProbeResult(code >= 200 && code < 300, "GET " + url + " answered " + code);
+        String answer = method + " " + url + " answered " + code;
+        return probe.expects(code)
+            ? new ProbeResult(true, answer)
+            : new ProbeResult(false, answer + said(connection));
       } finally {
         connection.disconnect();
       }
     } catch (IOException e) {
-      return new ProbeResult(false, "GET " + text + ": " + e.getMessage());
+      return new ProbeResult(false, method + " " + probe.url() + ": " + e.getMessage());
     } catch (URISyntaxException | IllegalArgumentException e) {
-      return new ProbeResult(false, "not a URL: " + text);
+      return new ProbeResult(false, "not a URL: " + probe.url());
+    }
+  }
+
+  /** The first bytes of an answer, for the user. */
+  private static String said(HttpURLConnection connection) {
+    try {
+      InputStream body = connection.getErrorStream();
+      if (body == null) {
+        body = connection.getInputStream();
+      }
+      String text =
+          new String(body.readNBytes(KEPT_ANSWER), StandardCharsets.UTF_8)
+              .replaceAll("\\p{Cntrl}+", " ")
+              .strip();
+      return text.isEmpty() ? "" : ": " + text;
+    } catch (IOException e) {
+      return "";
     }
   }
 
