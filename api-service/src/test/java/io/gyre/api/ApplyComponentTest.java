@@ -228,4 +228,35 @@ final class ApplyComponentTest {
     assertThat(api.observed.read().deployment(WEB).orElseThrow().generation()).isEqualTo(1);
     assertThat(api.observed.read().changes(WEB, null, 100)).hasSize(1);
   }
+
+  @Test
+  void whatIsWaitedForMustExistAndNothingWaitsForItself() throws Exception {
+    Answer unknown = api.apply("deployments: {web: {process: {command: sleep}, depends_on: [db]}}");
+    assertThat(unknown.status()).isEqualTo(422);
+    assertThat(unknown.response().body())
+        .contains("default/db is neither declared here nor on this host");
+    assertThat(
+            api.apply(
+                    """
+                    deployments:
+                      web: { process: { command: sleep }, depends_on: [db] }
+                      db: { process: { command: sleep } }
+                    """)
+                .status())
+        .isEqualTo(200);
+    Answer circle =
+        api.apply(
+            """
+            deployments:
+              db: { process: { command: sleep }, depends_on: { queue: { condition: started } } }
+              queue: { process: { command: sleep }, depends_on: [web] }
+            """);
+    assertThat(circle.response().body()).contains("it waits for itself: db -> queue -> web -> db");
+    Answer changed =
+        api.apply(
+            "deployments: {web: {process: {command: sleep}, depends_on: {db: {condition: started}}}}");
+    assertThat(changed.json().path("changes").toString())
+        .contains("depends_on.db", "ready", "started");
+    assertThat(changed.json().path("changes").path(0).path("revision").asInt()).isEqualTo(1);
+  }
 }

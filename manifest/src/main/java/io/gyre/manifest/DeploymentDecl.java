@@ -1,8 +1,10 @@
 package io.gyre.manifest;
 
+import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.RolloutPolicy;
+import java.util.List;
 
 /**
  * A deployment as declared.
@@ -15,5 +17,6 @@ public record DeploymentDecl(
     int replicas,
     DeploymentSpec spec,
     RolloutPolicy rollout,
+    List<Dependency> dependencies,
     String file,
     int line) {}

@@ -1,6 +1,7 @@
 package io.gyre.manifest;
 
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.HealthCheck;
@@ -42,10 +43,10 @@ final class DeploymentDecoder {
               "health_checks",
               "config",
               "network",
-              "rollout"),
+              "rollout",
+              "depends_on"),
           Order.of(
               "autoscale",
-              "depends_on",
               "schedule",
               "secrets",
               "hooks",
@@ -119,6 +120,7 @@ final class DeploymentDecoder {
         replicasValue == null ? Integer.valueOf(1) : replicasValue.integer(0, MAX_REPLICAS);
     Target target = target(fields);
     Common common = common(fields, target);
+    List<Dependency> dependencies = DependencyDecoder.decode(fields.get("depends_on"), name);
     RolloutPolicy rollout = RolloutDecoder.decode(fields.get("rollout"));
     refuseConflicts(common, fields, target, replicas == null ? 1 : replicas);
     ContainerSpec container = null;
@@ -143,7 +145,13 @@ final class DeploymentDecoder {
     DeploymentSpec spec = spec(target, kind, container, process, common);
     registry.add(
         new DeploymentDecl(
-            identity, replicas, spec, rollout, deployment.scope().file(), deployment.line()));
+            identity,
+            replicas,
+            spec,
+            rollout,
+            dependencies,
+            deployment.scope().file(),
+            deployment.line()));
   }
 
   private static DeploymentSpec spec(

@@ -1,6 +1,7 @@
 package io.gyre.manifest;
 
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.HealthCheck;
 import io.gyre.model.NetworkMode;
@@ -16,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -83,6 +85,27 @@ public final class SpecDiff {
               }
             });
     return changes;
+  }
+
+  /** What differs between what two generations wait for. */
+  public static List<FieldChange> between(List<Dependency> from, List<Dependency> to) {
+    Map<String, String> before = dependencies(from);
+    Map<String, String> after = dependencies(to);
+    List<FieldChange> changes = new ArrayList<>();
+    for (String name : union(after.keySet(), before.keySet())) {
+      String old = before.get(name);
+      String now = after.get(name);
+      if (!Objects.equals(old, now)) {
+        changes.add(new FieldChange("depends_on." + name, old, now));
+      }
+    }
+    return changes;
+  }
+
+  private static Map<String, String> dependencies(List<Dependency> dependencies) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    dependencies.forEach(each -> fields.put(each.deployment(), each.condition().id()));
+    return fields;
   }
 
   private static Map<String, String> rollout(RolloutPolicy policy) {

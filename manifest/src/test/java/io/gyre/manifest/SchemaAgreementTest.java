@@ -37,6 +37,7 @@ final class SchemaAgreementTest {
           "above_limit",
           "not_found",
           "readiness_conflict",
+          "self",
           "stuck",
           "strategy_conflict",
           "recreate_conflict",
@@ -127,6 +128,7 @@ final class SchemaAgreementTest {
     assertSameKeys(types.path("volume"), VolumeDecoder.KEYS);
     assertSameKeys(types.path("port").path("anyOf").path(1), PortDecoder.KEYS);
     assertSameKeys(types.path("healthCheck"), HealthCheckDecoder.KEYS);
+    assertSameKeys(types.path("dependency"), DependencyDecoder.KEYS);
     assertSameKeys(types.path("rollout"), RolloutDecoder.KEYS);
     assertSameKeys(types.path("config"), ConfigDecoder.KEYS);
     assertSameKeys(types.path("namespace").path("anyOf").path(1), SourceDecoder.NAMESPACE);

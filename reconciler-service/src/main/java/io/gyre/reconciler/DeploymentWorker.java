@@ -55,6 +55,7 @@ final class DeploymentWorker {
   private final DeploymentState state;
   private final Intake intake;
   private final Orders orders;
+  private final Prerequisites dependencies;
   private long plannedGeneration;
   private Instant toldRollback = Instant.EPOCH;
 
@@ -64,6 +65,7 @@ final class DeploymentWorker {
     this.state = new DeploymentState(key, around);
     this.intake = new Intake(key, around, state);
     this.orders = new Orders(key, around, state);
+    this.dependencies = new Prerequisites(around);
   }
 
   void post(Input input) {
@@ -161,7 +163,12 @@ final class DeploymentWorker {
 
   private Plan plan(DesiredDeployment run, long stable, Instant now) {
     return Planner.plan(
-        run, stable, List.copyOf(state.instances.values()), state.busySince.keySet(), now);
+        run,
+        stable,
+        dependencies.waitsFor(run, state.instances.values()),
+        List.copyOf(state.instances.values()),
+        state.busySince.keySet(),
+        now);
   }
 
   /** The same deployment with the revision that was gone back to. */
@@ -240,6 +247,7 @@ final class DeploymentWorker {
     }
     if (!batch.writesNothing()) {
       around.stateChanged(correlation);
+      around.advanced(key, correlation);
     }
   }
 

@@ -50,6 +50,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final HealthMonitor health;
   private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
   private final Map<InstanceId, DeploymentKey> owners = new ConcurrentHashMap<>();
+  private final Map<DeploymentKey, Set<DeploymentKey>> waiting = new ConcurrentHashMap<>();
   private final AtomicBoolean reportRequested = new AtomicBoolean();
   private final AtomicBoolean stateChangeDue = new AtomicBoolean();
   private final ExecutorService looks = Executors.newVirtualThreadPerTaskExecutor();
@@ -369,6 +370,25 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   @Override
   public void retire(DeploymentKey deployment) {
     workers.remove(deployment);
+  }
+
+  @Override
+  public void waitsFor(DeploymentKey waits, DeploymentKey awaited) {
+    waiting.compute(
+        awaited,
+        (key, before) -> {
+          Set<DeploymentKey> all = before == null ? ConcurrentHashMap.newKeySet() : before;
+          all.add(waits);
+          return all;
+        });
+  }
+
+  @Override
+  public void advanced(DeploymentKey deployment, String correlation) {
+    Set<DeploymentKey> dependents = waiting.remove(deployment);
+    if (dependents != null) {
+      dependents.forEach(each -> worker(each).post(new Input.Wake(correlation)));
+    }
   }
 
   @Override

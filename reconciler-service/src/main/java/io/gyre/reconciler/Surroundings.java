@@ -37,6 +37,12 @@ interface Surroundings {
   /** Nothing is left of the deployment, not even its row. */
   void retire(DeploymentKey deployment);
 
+  /** From now on that deployment is looked at whenever this one {@link #advanced}. */
+  void waitsFor(DeploymentKey waiting, DeploymentKey awaited);
+
+  /** Something about the deployment was recorded; whoever waits for it looks again. */
+  void advanced(DeploymentKey deployment, String correlation);
+
   /** Asks the host to report everything, since facts were lost here. */
   void requestReport();
 }

@@ -52,6 +52,7 @@ final class Planner {
    */
   static List<Change> plan(StateReader state, Manifest manifest, Call call, Instant now) {
     HostPorts.check(state, manifest);
+    Dependencies.check(state, manifest);
     Planner planner = new Planner(state, manifest, call, now);
     List<Change> changes = new ArrayList<>();
     planner.namespaces(changes);
@@ -138,7 +139,9 @@ final class Planner {
     DesiredDeployment before = found.get();
     boolean newSpec = !SpecJson.hash(before.spec()).equals(SpecJson.hash(declared.spec()));
     boolean newReplicas = before.replicas() != declared.replicas();
-    boolean newRollout = !before.rollout().equals(declared.rollout());
+    boolean newRollout =
+        !before.rollout().equals(declared.rollout())
+            || !before.dependencies().equals(declared.dependencies());
     String reason = before.deleted() ? "it was being deleted" : null;
     if (!newSpec && !newReplicas && !newRollout && !before.deleted()) {
       return new Change.Deployment(
@@ -153,6 +156,7 @@ final class Planner {
       fields.addAll(SpecDiff.between(before.spec(), declared.spec()));
     }
     fields.addAll(SpecDiff.between(before.rollout(), declared.rollout()));
+    fields.addAll(SpecDiff.between(before.dependencies(), declared.dependencies()));
     String action = newSpec || newRollout || before.deleted() ? "update" : "scale";
     if (newSpec && reason == null && declared.spec().recreateReason() != null) {
       reason = declared.spec().recreateReason();
@@ -189,6 +193,7 @@ final class Planner {
         false,
         declared.spec(),
         declared.rollout(),
+        declared.dependencies(),
         before != null && before.paused() && before.revision() == revision,
         before == null ? 0 : before.promoted(),
         before == null ? now : before.createdAt(),

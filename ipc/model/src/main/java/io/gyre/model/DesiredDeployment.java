@@ -1,6 +1,7 @@
 package io.gyre.model;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What a user wants of one deployment: the desired state. Written by the API only.
@@ -12,6 +13,7 @@ import java.time.Instant;
  * @param restartNonce grows by one with every asked-for restart
  * @param deleted whether all of it is to go
  * @param rollout how a new revision takes the place of another
+ * @param dependencies what must have come how far before its first instance is made
  * @param paused whether a rollout stands still
  * @param promoted the greatest revision whose canary was told to go on, 0 for none
  * @param correlation of the last change
@@ -26,11 +28,15 @@ public record DesiredDeployment(
     boolean deleted,
     DeploymentSpec spec,
     RolloutPolicy rollout,
+    List<Dependency> dependencies,
     boolean paused,
     long promoted,
     Instant createdAt,
     Instant updatedAt,
     String correlation) {
+  public DesiredDeployment {
+    dependencies = List.copyOf(dependencies);
+  }
 
   /** With the default rollout, not paused. */
   public DesiredDeployment(
@@ -55,6 +61,7 @@ public record DesiredDeployment(
         deleted,
         spec,
         RolloutPolicy.DEFAULT,
+        List.of(),
         false,
         0,
         createdAt,
@@ -74,6 +81,7 @@ public record DesiredDeployment(
         deleted,
         otherSpec,
         rollout,
+        dependencies,
         paused,
         promoted,
         createdAt,

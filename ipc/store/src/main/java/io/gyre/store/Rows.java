@@ -2,6 +2,7 @@ package io.gyre.store;
 
 import io.gyre.model.BoundPort;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentStatus;
@@ -38,6 +39,7 @@ final class Rows {
               row.getBoolean("deleted"),
               SpecJson.read(row.getString("spec_json")),
               RolloutJson.read(row.getString("rollout_json")),
+              dependencies(row.getString("depends_json")),
               row.getBoolean("paused"),
               row.getLong("promoted"),
               instant(row, "created_at"),
@@ -183,6 +185,19 @@ final class Rows {
       }
     }
     return InstanceState.UNKNOWN;
+  }
+
+  static String dependenciesJson(List<Dependency> dependencies) {
+    TreeMap<String, String> json = new TreeMap<>();
+    dependencies.forEach(each -> json.put(each.deployment(), each.condition().name()));
+    return Json.write(json);
+  }
+
+  private static List<Dependency> dependencies(String json) {
+    return Json.strings(json).entrySet().stream()
+        .map(
+            entry -> new Dependency(entry.getKey(), Dependency.Condition.valueOf(entry.getValue())))
+        .toList();
   }
 
   static @Nullable Long millis(@Nullable Instant instant) {

@@ -101,13 +101,14 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
     execute(
         """
         INSERT INTO deployment (namespace, name, uid, generation, revision, replicas,
-            restart_nonce, deleted, rollout_json, paused, promoted, created_at, updated_at,
-            correlation)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            restart_nonce, deleted, rollout_json, depends_json, paused, promoted, created_at,
+            updated_at, correlation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET uid = excluded.uid, generation = excluded.generation,
             revision = excluded.revision, replicas = excluded.replicas,
             restart_nonce = excluded.restart_nonce, deleted = excluded.deleted,
-            rollout_json = excluded.rollout_json, paused = excluded.paused,
+            rollout_json = excluded.rollout_json,
+            depends_json = excluded.depends_json, paused = excluded.paused,
             promoted = excluded.promoted, created_at = excluded.created_at,
             updated_at = excluded.updated_at, correlation = excluded.correlation
         """,
@@ -120,6 +121,7 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         deployment.restartNonce(),
         deployment.deleted(),
         RolloutJson.write(deployment.rollout()),
+        Rows.dependenciesJson(deployment.dependencies()),
         deployment.paused(),
         deployment.promoted(),
         deployment.createdAt().toEpochMilli(),

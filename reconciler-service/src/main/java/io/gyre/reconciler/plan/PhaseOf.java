@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class PhaseOf {
   private PhaseOf() {}
 
-  static Plan.Status deployment(DesiredDeployment desired, List<InstanceRecord> all) {
+  static Plan.Status deployment(
+      DesiredDeployment desired, List<InstanceRecord> all, @Nullable String waitsFor) {
     int ready = 0;
     int others = 0;
     for (InstanceRecord instance : all) {
@@ -42,6 +43,10 @@ final class PhaseOf {
     }
     if (ready >= desired.replicas() && others == 0 && all.size() == desired.replicas()) {
       return new Plan.Status(DeploymentPhase.RUNNING, ready, all.size(), null, null);
+    }
+    if (waitsFor != null && desired.replicas() > 0) {
+      return new Plan.Status(
+          DeploymentPhase.PENDING, ready, all.size(), "waiting", "waits for " + waitsFor);
     }
     return new Plan.Status(
         DeploymentPhase.CREATING, ready, all.size(), "progressing", waiting(desired, all, ready));

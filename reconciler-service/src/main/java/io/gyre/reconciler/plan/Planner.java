@@ -31,6 +31,7 @@ public final class Planner {
 
   private final DesiredDeployment desired;
   private final long stable;
+  private final @Nullable String waitsFor;
   private final List<InstanceRecord> all;
   private final Set<InstanceId> busy;
   private final Instant now;
@@ -42,11 +43,13 @@ public final class Planner {
   private Planner(
       DesiredDeployment desired,
       long stable,
+      @Nullable String waitsFor,
       List<InstanceRecord> observed,
       Set<InstanceId> busy,
       Instant now) {
     this.desired = desired;
     this.stable = stable;
+    this.waitsFor = waitsFor;
     this.all = observed.stream().sorted(OLDEST_FIRST).toList();
     this.busy = busy;
     this.now = now;
@@ -54,16 +57,18 @@ public final class Planner {
 
   /**
    * @param stable the other revision that last served with all its instances, 0: none
+   * @param waitsFor what must come before the first instance, in words; null: nothing
    * @param observed every instance of the deployment, also those being removed
    * @param busy instances with a command under way: none of them gets another, except its removal
    */
   public static Plan plan(
       DesiredDeployment desired,
       long stable,
+      @Nullable String waitsFor,
       List<InstanceRecord> observed,
       Set<InstanceId> busy,
       Instant now) {
-    return new Planner(desired, stable, observed, busy, now).plan();
+    return new Planner(desired, stable, waitsFor, observed, busy, now).plan();
   }
 
   private Plan plan() {
@@ -101,7 +106,7 @@ public final class Planner {
       restartAsAsked();
       startAgain();
     }
-    return new Plan(steps, PhaseOf.deployment(desired, all), wakeAt);
+    return new Plan(steps, PhaseOf.deployment(desired, all, waits() ? waitsFor : null), wakeAt);
   }
 
   /** Splits by revision; of twins the better one stays. */
@@ -142,7 +147,14 @@ public final class Planner {
     return all.stream().anyMatch(i -> i.revision() != desired.revision());
   }
 
+  private boolean waits() {
+    return waitsFor != null && current.isEmpty() && old.isEmpty();
+  }
+
   private void create() {
+    if (waits()) {
+      return;
+    }
     int room = Integer.MAX_VALUE;
     if (!old.isEmpty()) {
       int surge = desired.rollout().surge(desired.replicas());

@@ -138,7 +138,7 @@ final class PlannerTest {
             remove a: revision 2 comes after it is gone, because it publishes a port of the host
             creating 0/1: 0 of 1 ready; revision 1 still runs
             """);
-    assertThat(Planner.plan(desired, 0, List.of(removing("a", 1, 0)), ids("a"), NOW).text())
+    assertThat(Planner.plan(desired, 0, null, List.of(removing("a", 1, 0)), ids("a"), NOW).text())
         .isEqualTo("creating 0/1: 0 of 1 ready; a is stopping\n");
     assertThat(plan(desired)).startsWith("create #0 of revision 2");
   }
@@ -160,8 +160,9 @@ final class PlannerTest {
   void aRemovalUnderWayIsNotCommandedTwiceButAnUnansweredOneIs() {
     DesiredDeployment desired = desired(1, 1);
     List<InstanceRecord> observed = List.of(running("a", 1, 0), removing("b", 1, 1));
-    assertThat(Planner.plan(desired, 0, observed, ids("b"), NOW).text()).doesNotContain("remove");
-    assertThat(Planner.plan(desired, 0, observed, Set.of(), NOW).text())
+    assertThat(Planner.plan(desired, 0, null, observed, ids("b"), NOW).text())
+        .doesNotContain("remove");
+    assertThat(Planner.plan(desired, 0, null, observed, Set.of(), NOW).text())
         .startsWith("remove b: its removal has not been confirmed yet\n");
   }
 
@@ -171,7 +172,13 @@ final class PlannerTest {
     assertThat(plan(desired, running("a", 1, 0), running("b", 1, 1)))
         .isEqualTo("restart a for nonce 7: a restart was asked for\nrunning 2/2\n");
     assertThat(
-            Planner.plan(desired, 0, List.of(running("a", 1, 0), running("b", 1, 1)), ids("a"), NOW)
+            Planner.plan(
+                    desired,
+                    0,
+                    null,
+                    List.of(running("a", 1, 0), running("b", 1, 1)),
+                    ids("a"),
+                    NOW)
                 .text())
         .isEqualTo("running 2/2\n");
   }
@@ -186,6 +193,7 @@ final class PlannerTest {
             Planner.plan(
                     desired(1, 1),
                     0,
+                    null,
                     List.of(state("a", 1, 0, InstanceState.PENDING)),
                     ids("a"),
                     NOW)
@@ -209,8 +217,20 @@ final class PlannerTest {
         .doesNotContain("remove b");
   }
 
+  @Test
+  void theFirstInstanceWaitsForWhatComesBefore() {
+    assertThat(Planner.plan(desired(1, 2), 0, "db to be ready", List.of(), Set.of(), NOW).text())
+        .isEqualTo("pending 0/0: waits for db to be ready\n");
+    assertThat(
+            Planner.plan(
+                    desired(1, 2), 0, "db to be ready", List.of(running("a", 1, 0)), Set.of(), NOW)
+                .text())
+        .as("nothing waits any more once there is an instance")
+        .startsWith("create #1");
+  }
+
   private static String plan(DesiredDeployment desired, InstanceRecord... observed) {
-    return Planner.plan(desired, 0, List.of(observed), Set.of(), NOW).text();
+    return Planner.plan(desired, 0, null, List.of(observed), Set.of(), NOW).text();
   }
 
   private static Set<InstanceId> ids(String id) {

@@ -152,7 +152,7 @@ final class World {
       }
     }
     Plan plan =
-        Planner.plan(run, course.stable(), List.copyOf(rows.values()), Set.copyOf(busy), now);
+        Planner.plan(run, course.stable(), null, List.copyOf(rows.values()), Set.copyOf(busy), now);
     plan.steps().forEach(this::carryOut);
   }
 
@@ -227,7 +227,7 @@ final class World {
     assertThat(course.changed()).as(what + ": rollouts have settled").isEmpty();
     DesiredDeployment run =
         serving == revision ? desired() : desired().running(serving, desired().spec());
-    Plan plan = Planner.plan(run, course.stable(), List.copyOf(rows.values()), Set.of(), now);
+    Plan plan = Planner.plan(run, course.stable(), null, List.copyOf(rows.values()), Set.of(), now);
     assertThat(plan.steps().stream().filter(s -> !(s instanceof Step.Forget)))
         .as(what + ": nothing is left to do")
         .isEmpty();
@@ -250,8 +250,8 @@ final class World {
             List.of(),
             NetworkMode.BRIDGE);
     return new DesiredDeployment(
-        KEY, "u", 1, revision, replicas, 0, deleted, spec, policy, paused, promoted, changedAt,
-        changedAt, "c");
+        KEY, "u", 1, revision, replicas, 0, deleted, spec, policy, List.of(), paused, promoted,
+        changedAt, changedAt, "c");
   }
 
   private void put(

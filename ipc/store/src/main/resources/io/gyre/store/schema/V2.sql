@@ -5,6 +5,9 @@ ALTER TABLE deployment ADD COLUMN rollout_json TEXT NOT NULL DEFAULT '{}';
 
 ALTER TABLE deployment ADD COLUMN paused INTEGER NOT NULL DEFAULT 0 CHECK (paused IN (0, 1));
 
+-- Names of deployments to conditions.
+ALTER TABLE deployment ADD COLUMN depends_json TEXT NOT NULL DEFAULT '{}';
+
 -- The greatest revision whose canary was told to go on.
 ALTER TABLE deployment ADD COLUMN promoted INTEGER NOT NULL DEFAULT 0;
 
