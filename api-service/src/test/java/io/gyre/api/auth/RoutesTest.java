@@ -10,6 +10,7 @@ import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.status.InventoryResource;
+import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
 import io.gyre.api.stream.StreamResource;
 import io.gyre.api.why.WhyResource;
@@ -43,6 +44,7 @@ final class RoutesTest {
           EventResource.class,
           InstanceResource.class,
           InventoryResource.class,
+          PluginResource.class,
           StatusResource.class,
           StreamResource.class,
           WhyResource.class);
