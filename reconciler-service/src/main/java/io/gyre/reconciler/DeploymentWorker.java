@@ -6,6 +6,7 @@ import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.HealthCheck;
 import io.gyre.model.Ids;
@@ -46,10 +47,12 @@ final class DeploymentWorker {
   static final Duration COMMAND_PATIENCE = Duration.ofSeconds(30);
 
   private static final Duration RETRY_STORE = Duration.ofSeconds(1);
+  private static final Duration RETRY_BUS = Duration.ofSeconds(1);
   private static final long MAX_BACKOFF_MS = 60_000;
 
   private final DeploymentKey key;
   private final Surroundings around;
+  private final Outbox outbox;
   private final ConcurrentLinkedQueue<Input> inbox = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
 
@@ -63,6 +66,10 @@ final class DeploymentWorker {
   DeploymentWorker(DeploymentKey key, Surroundings around) {
     this.key = key;
     this.around = around;
+    this.outbox =
+        new Outbox(
+            next -> around.publish(next.message(), next.correlation()),
+            () -> around.wakeLater(key, RETRY_BUS));
   }
 
   void post(Input input) {
@@ -142,16 +149,14 @@ final class DeploymentWorker {
     }
     commit(batch, correlation);
     watchHealth(desired.orElse(null));
-    if (desired.isEmpty() && instances.isEmpty()) {
+    if (desired.isEmpty() && instances.isEmpty() && outbox.empty()) {
       around.retire(key);
     }
   }
 
   private void commit(Batch batch, String correlation) {
-    if (batch.empty()) {
-      return;
-    }
     if (!batch.writesNothing()) {
+      Failpoints.hit("reconciler.look.planned");
       around
           .store()
           .observed()
@@ -161,9 +166,8 @@ final class DeploymentWorker {
                 return tx;
               });
     }
-    for (Batch.Outgoing message : batch.outgoing()) {
-      around.publish(message.message(), message.correlation());
-    }
+    Failpoints.hit("reconciler.look.committed");
+    outbox.send(batch.outgoing());
     if (!batch.writesNothing()) {
       around.stateChanged(correlation);
     }
@@ -390,8 +394,8 @@ final class DeploymentWorker {
           && !row.removing()
           && row.startedAt() != null
           && !probed(desired)) {
-        Instant settled = row.startedAt().plus(Planner.SETTLE);
-        if (now.isBefore(settled)) {
+        if (!Observations.livedFor(row.startedAt(), Planner.SETTLE, now)) {
+          Instant settled = row.startedAt().plus(Planner.SETTLE);
           around.wakeLater(key, Duration.between(now, settled).plusMillis(1));
         } else {
           InstanceRecord after = Rows.ready(row, true, null, now);
@@ -411,7 +415,7 @@ final class DeploymentWorker {
   }
 
   private void forgetStaleCommands(Instant now) {
-    busySince.values().removeIf(since -> since.plus(COMMAND_PATIENCE).isBefore(now));
+    busySince.values().removeIf(since -> Planner.livedFor(since, COMMAND_PATIENCE, now));
   }
 
   // ---- what is done about it
@@ -424,8 +428,7 @@ final class DeploymentWorker {
           InstanceId id = Ids.instance(key.name(), around.random());
           put(batch, Rows.created(id, desired, create.ordinal(), correlation, now));
           around.instanceBelongsTo(id, key);
-          tell(
-              batch,
+          batch.planned(
               id,
               "planned_create",
               "start " + id + " of revision " + create.revision(),
@@ -435,15 +438,15 @@ final class DeploymentWorker {
         }
         case Step.Start start -> {
           InstanceRecord row = Objects.requireNonNull(instances.get(start.instance()));
-          tell(
-              batch, row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
+          batch.planned(
+              row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
           start(batch, row.id(), desired, row.revision(), now, correlation);
         }
         case Step.Restart restart -> {
           InstanceRecord row = Objects.requireNonNull(instances.get(restart.instance()));
-          tell(batch, row.id(), "planned_restart", "restart " + row.id(), restart, correlation);
+          batch.planned(row.id(), "planned_restart", "restart " + row.id(), restart, correlation);
           busySince.put(row.id(), now);
-          commanded(batch, row.id(), "restart", correlation);
+          batch.commanded(row.id(), "restart", correlation);
           batch.send(
               new Message.RestartInstance(
                   row.id(), key, row.revision(), desired.generation(), restart.nonce()),
@@ -452,11 +455,11 @@ final class DeploymentWorker {
         case Step.Remove remove -> {
           InstanceRecord row = Objects.requireNonNull(instances.get(remove.instance()));
           if (!row.removing()) {
-            tell(batch, row.id(), "planned_remove", "remove " + row.id(), remove, correlation);
+            batch.planned(row.id(), "planned_remove", "remove " + row.id(), remove, correlation);
           }
           put(batch, Rows.removing(row, now));
           busySince.put(row.id(), now);
-          commanded(batch, row.id(), "remove", correlation);
+          batch.commanded(row.id(), "remove", correlation);
           batch.send(new Message.RemoveInstance(row.id(), key, desired.generation()), correlation);
         }
         case Step.Forget forget -> {
@@ -492,22 +495,8 @@ final class DeploymentWorker {
       Instant now,
       String correlation) {
     busySince.put(id, now);
-    commanded(batch, id, "start", correlation);
+    batch.commanded(id, "start", correlation);
     batch.send(new Message.StartInstance(id, key, revision, desired.generation()), correlation);
-  }
-
-  private static void commanded(Batch batch, InstanceId id, String what, String correlation) {
-    batch.event(
-        EventRecord.Level.NORMAL,
-        id,
-        "command_" + what,
-        "the runtime process is told to " + what + " " + id,
-        correlation);
-  }
-
-  private static void tell(
-      Batch batch, InstanceId id, String reason, String what, Step step, String correlation) {
-    batch.event(EventRecord.Level.NORMAL, id, reason, what + ": " + step.because(), correlation);
   }
 
   private void status(

@@ -26,6 +26,12 @@ public final class Planner {
   /** How long a new instance must have run before an old one goes for it. */
   public static final Duration SETTLE = Duration.ofSeconds(1);
 
+  /** What is this far ahead was noted by a clock that has been set back since. */
+  private static final Duration AHEAD = Duration.ofSeconds(5);
+
+  /** No failed step waits longer than this for its next try. */
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
+
   private static final Comparator<InstanceRecord> OLDEST_FIRST =
       Comparator.comparing(InstanceRecord::createdAt).thenComparing(InstanceRecord::id);
 
@@ -53,6 +59,19 @@ public final class Planner {
   public static Plan plan(
       DesiredDeployment desired, List<InstanceRecord> observed, Set<InstanceId> busy, Instant now) {
     return new Planner(desired, observed, busy, now).plan();
+  }
+
+  /**
+   * Whether what began then has lived so long. What seems to begin in the future tells only that
+   * the clock was set back; it is taken for old, since waiting for the future may take hours.
+   */
+  public static boolean livedFor(@Nullable Instant since, Duration least, Instant now) {
+    return since != null && (!now.isBefore(since.plus(least)) || isAhead(since, now));
+  }
+
+  /** Whether the clock must have been set back since. */
+  public static boolean isAhead(Instant noted, Instant now) {
+    return noted.isAfter(now.plus(AHEAD));
   }
 
   private Plan plan() {
@@ -158,10 +177,13 @@ public final class Planner {
       }
     }
     List<InstanceRecord> servingOld = new ArrayList<>();
+    // Before the first of the new revision is there, what may yet serve stays, unless it takes the
+    // room that the first one needs.
+    boolean begins = current.isEmpty() && steps.stream().anyMatch(Step.Create.class::isInstance);
     for (InstanceRecord instance : old) {
       if (instance.ready()) {
         servingOld.add(instance);
-      } else if (!current.isEmpty() || desired.replicas() == 0) {
+      } else if (!begins) {
         remove(instance, "revision " + desired.revision() + " replaces it and it does not serve");
       }
     }
@@ -179,12 +201,11 @@ public final class Planner {
     if (!instance.ready() || instance.startedAt() == null) {
       return false;
     }
-    Instant settled = instance.startedAt().plus(SETTLE);
-    if (now.isBefore(settled)) {
-      wakeAt(settled);
-      return false;
+    if (livedFor(instance.startedAt(), SETTLE, now)) {
+      return true;
     }
-    return true;
+    wakeAt(instance.startedAt().plus(SETTLE));
+    return false;
   }
 
   /** One at a time, the next once all others serve. */
@@ -211,7 +232,7 @@ public final class Planner {
         case PENDING -> steps.add(new Step.Start(instance.id(), "it has not been started yet"));
         case EXITED -> steps.add(new Step.Start(instance.id(), "it has ended and should run"));
         case FAILED -> {
-          Instant due = instance.nextStartAt() == null ? now : instance.nextStartAt();
+          Instant due = due(instance);
           if (due.isAfter(now)) {
             wakeAt(due);
           } else {
@@ -234,13 +255,18 @@ public final class Planner {
       if (busy.contains(instance.id())) {
         return;
       }
-      Instant due = instance.nextStartAt() == null ? now : instance.nextStartAt();
+      Instant due = due(instance);
       if (due.isAfter(now)) {
         wakeAt(due);
         return;
       }
     }
     steps.add(new Step.Remove(instance.id(), because));
+  }
+
+  private Instant due(InstanceRecord instance) {
+    Instant due = instance.nextStartAt();
+    return due == null || due.isAfter(now.plus(LONGEST_WAIT)) ? now : due;
   }
 
   private void wakeAt(Instant at) {

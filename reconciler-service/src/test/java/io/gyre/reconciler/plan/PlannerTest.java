@@ -130,6 +130,18 @@ final class PlannerTest {
   }
 
   @Test
+  void oldOnesThatDoNotServeMakeRoomForTheFirstOfTheNewRevision() {
+    InstanceRecord stuck = state("b", 2, 0, InstanceState.PENDING);
+    assertThat(plan(desired(3, 1), running("a", 1, 0), stuck))
+        .startsWith("remove b: revision 3 replaces it and it does not serve\n")
+        .doesNotContain("remove a");
+    assertThat(plan(desired(3, 2), running("a", 1, 0), stuck))
+        .as("there is room, so what may yet serve waits")
+        .startsWith("create ")
+        .doesNotContain("remove");
+  }
+
+  @Test
   void aPublishedHostPortForcesRecreate() {
     DesiredDeployment desired = desired(2, 1, 0, false, List.of(port(8080)));
     assertThat(plan(desired, running("a", 1, 0)))
@@ -196,6 +208,18 @@ final class PlannerTest {
         .isEqualTo("failed 0/1: a: boom; again at 2026-01-01T00:00:03Z\n");
     assertThat(plan(desired(1, 1), nextStart(failed, NOW)))
         .startsWith("start a: its last start failed\n");
+  }
+
+  @Test
+  void timesOfAClockThatWasSetBackAreNotWaitedFor() {
+    Instant anHourAhead = NOW.plusSeconds(3600);
+    InstanceRecord failed = nextStart(state("a", 1, 0, InstanceState.FAILED), anHourAhead);
+    assertThat(plan(desired(1, 1), failed)).contains("start a: its last start failed");
+    InstanceRecord fresh = startedAt(running("b", 2, 0), anHourAhead);
+    assertThat(plan(desired(2, 1), running("a", 1, 0), fresh)).startsWith("remove a");
+    assertThat(Planner.livedFor(NOW.plusMillis(20), Planner.SETTLE, NOW))
+        .as("a few milliseconds are no jump")
+        .isFalse();
   }
 
   @Test
