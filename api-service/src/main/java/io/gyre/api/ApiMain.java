@@ -1,5 +1,6 @@
 package io.gyre.api;
 
+import io.gyre.component.ComponentContext;
 import io.gyre.component.ComponentMain;
 import io.gyre.model.Component;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -17,6 +18,18 @@ public final class ApiMain {
     // Jersey logs by java.util.logging.
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
-    ComponentMain.run(Component.API, ApiServer::launch);
+    ComponentMain.run(
+        Component.API,
+        new ComponentMain.Launcher() {
+          @Override
+          public AutoCloseable launch(ComponentContext context) throws Exception {
+            return ApiServer.launch(context);
+          }
+
+          @Override
+          public void warmUp(ComponentContext scratch) throws Exception {
+            ApiServer.warmUp(scratch);
+          }
+        });
   }
 }

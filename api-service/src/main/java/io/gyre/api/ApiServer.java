@@ -14,10 +14,13 @@ import io.gyre.api.event.EventResource;
 import io.gyre.api.event.News;
 import io.gyre.api.http.HttpListener;
 import io.gyre.api.http.JsonText;
+import io.gyre.api.http.Listening;
+import io.gyre.api.http.SelfRequest;
 import io.gyre.api.http.Streams;
 import io.gyre.api.http.Timeouts;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.status.InventoryResource;
+import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
 import io.gyre.api.stream.StreamResource;
 import io.gyre.api.stream.StreamServer;
@@ -26,25 +29,32 @@ import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
 import io.gyre.component.ComponentContext;
 import io.gyre.component.Home;
+import io.gyre.component.InheritedListener;
+import io.gyre.component.ListenerOffer;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
 import io.gyre.messages.Message.DeploymentRemoved;
 import io.gyre.messages.Message.RolledBack;
 import io.gyre.messages.Message.StateChanged;
 import io.gyre.model.Component;
+import io.gyre.model.GyreException;
 import io.gyre.store.Store;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,21 +71,71 @@ import org.slf4j.LoggerFactory;
 public final class ApiServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ApiServer.class);
 
-  /** The first ends first: who reads, then who answers, then what they use. */
+  private static final List<String> WARM_UP = List.of("/v1/status", "/v1/instances");
+
+  private static final int WARM_UP_MS = 5000;
+
+  /** The first ends first: who comes in, then who watches, then who answers, then what they use. */
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
-  private @Nullable HttpListener listener;
+  private final Listening listening;
   private IntSupplier openStreams = () -> 0;
 
-  private ApiServer() {}
-
-  /** Starts it; it listens when this returns, and the context's readiness knows. */
-  public static ApiServer launch(ComponentContext context) throws Exception {
-    return launch(context, Timeouts.DEFAULT);
+  private ApiServer(Listening listening) {
+    this.listening = part(listening);
   }
 
-  static ApiServer launch(ComponentContext context, Timeouts timeouts) throws Exception {
-    ApiServer api = new ApiServer();
+  /**
+   * Starts it, on the socket that systemd or the supervisor passed, or else where the configuration
+   * says; it serves when this returns, and the context's readiness knows.
+   */
+  public static ApiServer launch(ComponentContext context) throws Exception {
+    Optional<ServerSocketChannel> inherited = InheritedListener.take(System.getenv());
+    Listening listening =
+        inherited.isPresent()
+            ? Listening.inherited(inherited.get())
+            : Listening.bind(context.config().api());
+    ApiServer api = launch(context, Timeouts.DEFAULT, listening);
+    if (System.getenv("LISTEN_FDS") == null) {
+      api.offer(context);
+    }
+    return api;
+  }
+
+  /** To a supervisor that comes later, so that the socket outlives this process then too. */
+  private void offer(ComponentContext context) {
+    try {
+      part(ListenerOffer.open(context.home(), listening.channel(), context.config().api()));
+    } catch (IOException e) {
+      log.warn("a later supervisor can't take the listening socket over: {}", e.toString());
+    }
+  }
+
+  /** Serves an empty data root for as long as some requests take. */
+  static void warmUp(ComponentContext scratch) throws Exception {
+    try (ApiServer api =
+        launch(scratch, Timeouts.DEFAULT, Listening.bind(scratch.config().api()))) {
+      String token = Files.readString(scratch.home().adminTokenFile()).strip();
+      for (String path : WARM_UP) {
+        try (Socket socket = new Socket()) {
+          socket.connect(api.listening.channel().getLocalAddress());
+          socket
+              .getOutputStream()
+              .write(
+                  "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
+                      .formatted(path, token)
+                      .getBytes(StandardCharsets.US_ASCII));
+          socket.setSoTimeout(WARM_UP_MS);
+          byte[] answer = socket.getInputStream().readAllBytes();
+          log.debug("{}: {} bytes", path, answer.length);
+        }
+      }
+    }
+  }
+
+  static ApiServer launch(ComponentContext context, Timeouts timeouts, Listening listening)
+      throws Exception {
+    ApiServer api = new ApiServer(listening);
     try {
       api.start(context, timeouts);
     } catch (Exception e) {
@@ -107,11 +167,10 @@ public final class ApiServer implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("upkeep").factory());
     parts.addFirst(later::shutdown);
-    parts.addFirst(this::closeListener);
+    StreamServer sockets = part(new StreamServer(home.sockets(), announcer, timeouts.host()));
     Streams streams = part(new Streams(timeouts.heartbeat()));
     openStreams = streams::open;
-    StreamServer sockets = part(new StreamServer(home.sockets(), announcer, timeouts.host()));
-    News news = part(new News(() -> store.read().lastEventSeq()));
+    News news = new News(() -> store.read().lastEventSeq());
     Deployments deployments = new Deployments(store, announcer, clock);
     Rollouts rollouts = new Rollouts(deployments);
     ObjectMapper mapper = JsonText.mapper();
@@ -119,20 +178,26 @@ public final class ApiServer implements AutoCloseable {
         List.of(
             new StatusResource(store, home),
             new InventoryResource(store, clock),
-            new ApplyResource(new Applier(store, announcer, clock)),
+            new PluginResource(store, announcer, clock),
+            new ApplyResource(new Applier(store, announcer, clock, home.plugins())),
             new DeploymentResource(store, deployments),
             new RolloutResource(store, rollouts),
             new InstanceResource(store),
             new EventResource(store, news, streams, mapper),
             new StreamResource(store, sockets, news, streams, mapper, clock),
             new WhyResource(store));
-    listener =
-        HttpListener.start(
-            context.config().api(),
-            timeouts,
-            mapper,
-            resources,
-            List.of(new AuthFilter(tokens, resources)));
+    HttpListener listener =
+        part(
+            HttpListener.build(
+                () -> context.config().api().maxBodyBytes(),
+                timeouts,
+                mapper,
+                resources,
+                List.of(new AuthFilter(tokens, resources))));
+    parts.addFirst(sockets::endSessions);
+    parts.addFirst(news);
+    parts.addFirst(listener::stopAccepting);
+    later.execute(() -> quietly("announcing changes", deployments::announceUnseen));
     later.execute(() -> quietly("removing leftovers", deployments::removeLeftovers));
     var _ =
         later.scheduleWithFixedDelay(
@@ -141,12 +206,12 @@ public final class ApiServer implements AutoCloseable {
             60,
             TimeUnit.MINUTES);
     bus.start((envelope, message) -> hear(envelope, message, news, deployments, rollouts, later));
-  }
-
-  private void closeListener() {
-    if (listener != null) {
-      listener.close();
-    }
+    listener.accept(listening);
+    context.readiness().watch("http", new SelfRequest(listening.address())::send);
+    context.readiness().watch("bus", bus::execute);
+    context
+        .readiness()
+        .watch("database", beat -> Thread.startVirtualThread(() -> read(store, beat)));
   }
 
   private static void hear(
@@ -180,6 +245,16 @@ public final class ApiServer implements AutoCloseable {
     }
   }
 
+  /** A database that says no is alive; starting again would not make it say yes. */
+  private static void read(Store store, Runnable beat) {
+    try {
+      long _ = store.read().lastEventSeq();
+    } catch (GyreException e) {
+      log.warn("the database: {}", e.getMessage());
+    }
+    beat.run();
+  }
+
   private static void quietly(String what, Runnable work) {
     try {
       work.run();
@@ -190,7 +265,7 @@ public final class ApiServer implements AutoCloseable {
 
   /** As in {@code http://127.0.0.1:7070}. */
   public String address() {
-    return Objects.requireNonNull(listener).address();
+    return listening.url();
   }
 
   int streams() {
@@ -202,7 +277,10 @@ public final class ApiServer implements AutoCloseable {
     return part;
   }
 
-  /** Within a second. What was answered stays; open streams end. */
+  /**
+   * Within a second, unless requests in flight take longer: those get five. What was answered
+   * stays; open streams end at once.
+   */
   @Override
   public void close() {
     while (!parts.isEmpty()) {

@@ -2,6 +2,7 @@ package io.gyre.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gyre.api.http.Listening;
 import io.gyre.api.http.Timeouts;
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
@@ -96,15 +97,22 @@ final class Api implements AutoCloseable {
   }
 
   static ApiServer launch(Home home, int port) throws Exception {
-    GyreConfig config =
-        new GyreConfig(
-            new GyreConfig.Api("127.0.0.1", port, MAX_BODY),
-            new GyreConfig.Reconciler(Duration.ofSeconds(30), 1000),
-            new GyreConfig.Runtimes(Map.of(), false, List.of()),
-            "info");
+    return launch(home, Listening.bind(config(port).api()));
+  }
+
+  static ApiServer launch(Home home, Listening listening) throws Exception {
     return ApiServer.launch(
-        new ComponentContext(Component.API, home, config, 1, CLOCK, Readiness.unwatched()),
-        TIMEOUTS);
+        new ComponentContext(Component.API, home, config(0), 1, CLOCK, Readiness.unwatched()),
+        TIMEOUTS,
+        listening);
+  }
+
+  private static GyreConfig config(int port) {
+    return new GyreConfig(
+        new GyreConfig.Api("127.0.0.1", port, MAX_BODY),
+        new GyreConfig.Reconciler(Duration.ofSeconds(30), 1000),
+        new GyreConfig.Runtimes(Map.of(), false, List.of()),
+        "info");
   }
 
   private Bus bus(Component self) {

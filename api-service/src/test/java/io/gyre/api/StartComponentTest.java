@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gyre.api.Api.Answer;
 import io.gyre.component.FileText;
 import io.gyre.component.Home;
+import io.gyre.messages.Message;
 import io.gyre.model.Component;
+import io.gyre.model.DeploymentKey;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.store.Store;
@@ -90,6 +92,22 @@ final class StartComponentTest {
     FileText.write(home.adminTokenFile(), "", false);
     try (ApiServer api = Api.launch(home, 0)) {
       assertThat(status(api, Files.readString(home.adminTokenFile()).strip())).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aStartTellsOfWhatTheReconcilerHasNotSeenYet() throws Exception {
+    try (Api api = new Api(root)) {
+      assertThat(
+              api.apply("deployments: { web: { process: { command: [sleep, \"1\"] } } }").status())
+          .isEqualTo(200);
+      Message told = new Message.DeploymentChanged(new DeploymentKey("default", "web"), 1);
+      Api.await(() -> api.heard.contains(told), "the announcement");
+      api.closeServer();
+      api.heard.clear();
+      try (ApiServer _ = Api.launch(api.home, 0)) {
+        Api.await(() -> api.heard.contains(told), "the announcement of the next start");
+      }
     }
   }
 

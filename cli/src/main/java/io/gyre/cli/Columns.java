@@ -24,7 +24,11 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
           case INSTANCES ->
               List.of("NAME", "STATE", "READY", "RESTARTS", "PORTS", "PID/CONTAINER", "AGE");
           case REVISIONS -> List.of("REVISION", "CURRENT", "AGE", "BY", "SPEC");
-          case RUNTIMES -> List.of("NAME", "STATE", "VERSION", "AGE", "MESSAGE");
+          case RUNTIMES -> List.of("NAME", "STATE", "VERSION", "AGE", "MESSAGE", "CAPABILITIES");
+          case PLUGINS ->
+              List.of(
+                  "NAME", "VERSION", "RUNTIME", "STATE", "SIGNED", "SHA256", "FILE", "AGE",
+                  "MESSAGE");
           case NAMESPACES -> List.of("NAME", "AGE");
           case EVENTS -> List.of("AGE", "LEVEL", "REASON", "OBJECT", "MESSAGE");
         });
@@ -33,7 +37,8 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
           switch (kind) {
             case DEPLOYMENTS -> List.of("IMAGE/COMMAND", "REASON");
             case INSTANCES -> List.of("REVISION", "RUNTIME", "ADDRESS", "LAST EXIT", "REASON");
-            case RUNTIMES -> List.of("SOURCE", "CAPABILITIES");
+            case RUNTIMES -> List.of("SOURCE");
+            case PLUGINS -> List.of("ROLLBACK TO");
             case REVISIONS, EVENTS -> List.of("CORRELATION");
             case NAMESPACES -> List.of();
           });
@@ -51,6 +56,7 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
       case INSTANCES -> instance(item, cells);
       case REVISIONS -> revision(item, cells);
       case RUNTIMES -> runtime(item, cells);
+      case PLUGINS -> plugin(item, cells);
       case NAMESPACES -> {
         cells.add(Json.text(item, "name"));
         cells.add(Times.age(Json.text(item, "created_at"), nowMs));
@@ -108,9 +114,26 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
     cells.add(Json.text(item, "version"));
     cells.add(Times.age(Json.text(item, "since"), nowMs));
     cells.add(Json.text(item, "message"));
+    cells.add(Describe.words(item.path("capabilities")));
     if (wide) {
       cells.add(Json.text(item, "source"));
-      cells.add(Describe.words(item.path("capabilities")));
+    }
+  }
+
+  private void plugin(JsonNode item, List<String> cells) {
+    String sha256 = Json.text(item, "sha256");
+    String signer = Json.text(item, "signed_by");
+    cells.add(Json.text(item, "name"));
+    cells.add(Json.text(item, "version"));
+    cells.add(Json.text(item, "runtime"));
+    cells.add(Json.text(item, "state"));
+    cells.add(signer.isEmpty() ? "no" : signer);
+    cells.add(sha256.substring(0, Math.min(Describe.SHORT_ID, sha256.length())));
+    cells.add(Json.text(item, "file"));
+    cells.add(Times.age(Json.text(item, "since"), nowMs));
+    cells.add(Json.text(item, "message"));
+    if (wide) {
+      cells.add(Json.text(item, "rollback_to"));
     }
   }
 
@@ -132,7 +155,7 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
       case DEPLOYMENTS -> Json.text(item, "namespace") + "/" + Json.text(item, "name");
       case INSTANCES -> Json.text(item, "id");
       case REVISIONS -> Json.text(item, "revision");
-      case RUNTIMES, NAMESPACES -> Json.text(item, "name");
+      case RUNTIMES, PLUGINS, NAMESPACES -> Json.text(item, "name");
       case EVENTS -> Json.text(item, "seq");
     };
   }

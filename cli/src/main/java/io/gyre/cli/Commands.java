@@ -25,6 +25,9 @@ final class Commands {
           "create",
           "delete",
           "why",
+          "plugin",
+          "component",
+          "config",
           "doctor",
           "version",
           "completion",
@@ -79,6 +82,9 @@ final class Commands {
       case "create" -> new CreateCommand(session);
       case "delete" -> new DeleteCommand(session);
       case "why" -> new WhyCommand(session);
+      case "plugin" -> PluginCommand.withSubcommands(session);
+      case "component" -> ComponentCommand.withSubcommands(session);
+      case "config" -> ConfigCommand.withSubcommands(session);
       case "doctor" -> new DoctorCommand(session);
       case "version" -> new VersionCommand(session);
       case "completion" -> new CompletionCommand(session);

@@ -42,7 +42,7 @@ final class DescribeCommand extends GyreCommand {
           switch (kind) {
             case DEPLOYMENTS -> lookup.deployment(name);
             case INSTANCES -> lookup.instance(name);
-            case REVISIONS, RUNTIMES, NAMESPACES, EVENTS ->
+            case REVISIONS, RUNTIMES, PLUGINS, NAMESPACES, EVENTS ->
                 throw CliFailure.usage(
                     "describe takes a deployment or an instance",
                     "gyre get " + kind.plural() + " -o yaml");

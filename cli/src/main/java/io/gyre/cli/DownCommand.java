@@ -1,6 +1,8 @@
 package io.gyre.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,24 +44,46 @@ final class DownCommand extends GyreCommand {
       }
       return Exit.OK;
     }
-    refuseUnderSystemd(live);
     if (workloads) {
       deleteAll(timeoutMs);
     }
-    stop(live);
+    if (marks.ofSystemd()) {
+      stopUnits();
+    } else {
+      stop(live);
+    }
     awaitEnd(marks);
     session()
         .line(workloads ? "Gyre stopped; no workload is left" : "Gyre stopped; workloads go on");
     return Exit.OK;
   }
 
-  /** What systemd runs it would start again. */
-  private static void refuseUnderSystemd(List<Marks.Mark> live) {
-    for (Marks.Mark mark : live) {
-      if (mark.ofSystemd()) {
+  /** What systemd runs it would start again if it were told itself. */
+  private void stopUnits() {
+    List<String> command =
+        List.of(
+            "systemctl",
+            "stop",
+            "gyre.target",
+            "gyre-api.socket",
+            "gyre-api.service",
+            "gyre-reconciler.service",
+            "gyre-runtime.service");
+    String sudo = "stop it: sudo systemctl stop gyre.target";
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (process.waitFor() != 0) {
         throw new CliFailure(
-            Exit.FAILED, "systemd runs this Gyre", "stop it: systemctl stop 'gyre-*.service'");
+            Exit.FAILED, "systemd runs this Gyre, and systemctl stop said: " + said.strip(), sudo);
       }
+      session().note("systemd starts it again with the machine; systemctl disable gyre.target");
+    } catch (IOException e) {
+      throw new CliFailure(Exit.FAILED, "systemd runs this Gyre: " + e.getMessage(), sudo);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CliFailure(Exit.FAILED, "interrupted", sudo);
     }
   }
 

@@ -10,14 +10,15 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "get",
-    description = "List deployments, instances, revisions, runtimes, namespaces or events.")
+    description =
+        "List deployments, instances, revisions, runtimes, plugins, namespaces or events.")
 final class GetCommand extends GyreCommand {
   @Parameters(
       index = "0",
       paramLabel = "KIND",
       description =
-          "deployments (deploy), instances (inst), revisions (rev), runtimes (rt), namespaces (ns)"
-              + " or events (ev); singular or plural.")
+          "deployments (deploy), instances (inst), revisions (rev), runtimes (rt), plugins (pl),"
+              + " namespaces (ns) or events (ev); singular or plural.")
   String kindWord = "";
 
   @Parameters(

@@ -37,11 +37,24 @@ final class GyreChecks {
 
   private void components(List<Check> checks) {
     Marks marks = new Marks(session.home());
+    for (Marks.Mark mark : marks.live()) {
+      String problems = marks.config(mark).problems();
+      if (!problems.isEmpty()) {
+        checks.add(
+            Check.fail(
+                "configuration",
+                session.configFile()
+                    + " is broken, the last good one is in use: "
+                    + String.join("; ", problems.lines().toList()),
+                "gyre config check"));
+        break;
+      }
+    }
     for (String component : Marks.COMPONENTS) {
       marks
           .read(component)
           .ifPresentOrElse(
-              mark -> checks.add(component(mark)),
+              mark -> checks.add(component(mark, marks.config(mark))),
               () -> {
                 if (!component.equals(Marks.SUPERVISOR)) {
                   checks.add(
@@ -51,14 +64,17 @@ final class GyreChecks {
     }
   }
 
-  private Check component(Marks.Mark mark) {
+  private Check component(Marks.Mark mark, Marks.ConfigNote config) {
     String name = mark.component();
     if (!mark.live()) {
       return Check.fail(name, "is not running", "gyre up -d; see " + session.home().resolve("log"));
     }
     String text = mark.state() + ", pid " + mark.pid();
     if (mark.state().equals("ready")) {
-      return Check.ok(name, text);
+      return config.restart().isEmpty()
+          ? Check.ok(name, text)
+          : Check.warn(
+              name, text + ", " + config.text(), "gyre component restart " + mark.component());
     }
     return Check.warn(
         name,

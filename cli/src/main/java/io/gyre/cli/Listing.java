@@ -63,6 +63,7 @@ final class Listing {
               .api()
               .list(DeploymentRef.parse(names.getFirst(), namespace).path() + "/revisions");
       case RUNTIMES -> named(session.api().list("/v1/runtimes"));
+      case PLUGINS -> plugins();
       case NAMESPACES -> named(session.api().list("/v1/namespaces"));
       case EVENTS -> events();
     };
@@ -102,6 +103,29 @@ final class Listing {
       } else {
         found.addAll(session.api().list(DeploymentRef.parse(name, namespace).instancesPath()));
       }
+    }
+    return found;
+  }
+
+  /** A name may have several jars. */
+  private List<JsonNode> plugins() {
+    List<JsonNode> all = session.api().list("/v1/plugins");
+    if (names.isEmpty()) {
+      return all;
+    }
+    List<JsonNode> found = new ArrayList<>();
+    for (String name : names) {
+      List<JsonNode> own =
+          all.stream()
+              .filter(
+                  plugin ->
+                      Json.text(plugin, "name").equals(name)
+                          || Json.text(plugin, "runtime").equals(name))
+              .toList();
+      if (own.isEmpty()) {
+        throw new CliFailure(Exit.NOT_FOUND, "no plugin " + name, "gyre get plugins");
+      }
+      found.addAll(own);
     }
     return found;
   }

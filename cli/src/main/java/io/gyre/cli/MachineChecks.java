@@ -62,6 +62,9 @@ final class MachineChecks {
       String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(home));
       String user = System.getProperty("user.name");
       String what = home + " (" + owner + ", " + mode + ")";
+      if (owner.equals(user) && new Marks(home).ofSystemd()) {
+        return Check.ok("data root", what + ", shared by the units of systemd");
+      }
       if (!owner.equals(user)) {
         return Check.warn(
             "data root", what + " is not yours (" + user + ")", "run gyre as " + owner);

@@ -20,7 +20,13 @@ final class Marks {
    * @param live whether the process that wrote it still runs
    */
   record Mark(
-      String component, long pid, String state, String message, String address, boolean live) {
+      String component,
+      long pid,
+      String state,
+      String message,
+      String address,
+      long sinceMs,
+      boolean live) {
     /** Whether a unit of systemd's starts it again, rather than a supervisor. */
     boolean ofSystemd() {
       try {
@@ -37,6 +43,35 @@ final class Marks {
           + " "
           + (live ? state : "not running")
           + (live && !message.isEmpty() ? " for " + message : "");
+    }
+  }
+
+  /**
+   * What a component made of the configuration; see {@code gyre config reload}.
+   *
+   * @param reads how often it has read the file
+   * @param problems what is wrong with the file, a line each
+   * @param restart what takes effect with its next start, a line each
+   */
+  record ConfigNote(
+      long pid,
+      long reads,
+      String file,
+      String problems,
+      String changed,
+      long changedAtMs,
+      String restart) {
+    static final ConfigNote NONE = new ConfigNote(0, 0, "", "", "", 0, "");
+
+    /** On one line; empty where all is well. */
+    String text() {
+      if (!problems.isEmpty()) {
+        return "the last good configuration is in use; "
+            + String.join("; ", problems.lines().toList());
+      }
+      return restart.isEmpty()
+          ? ""
+          : "needs a restart for " + String.join("; ", restart.lines().toList());
     }
   }
 
@@ -57,9 +92,31 @@ final class Marks {
               Json.text(json, "state"),
               Json.text(json, "message"),
               Json.text(json, "address"),
+              parse(Json.text(json, "since")),
               isComponent(pid, parse(Json.text(json, "since")))));
     } catch (IOException e) {
       return Optional.empty();
+    }
+  }
+
+  /** What the process made of the configuration, if it has read it. */
+  ConfigNote config(Mark mark) {
+    try {
+      JsonNode json =
+          Json.parse(Files.readAllBytes(run.resolve(mark.component() + ".config.json")));
+      if (parse(Json.text(json, "pid")) != mark.pid()) {
+        return ConfigNote.NONE;
+      }
+      return new ConfigNote(
+          mark.pid(),
+          parse(Json.text(json, "reads")),
+          Json.text(json, "file"),
+          Json.text(json, "problems"),
+          Json.text(json, "changed"),
+          parse(Json.text(json, "changed_at")),
+          Json.text(json, "restart"));
+    } catch (IOException e) {
+      return ConfigNote.NONE;
     }
   }
 
@@ -70,6 +127,11 @@ final class Marks {
       read(component).filter(Mark::live).ifPresent(live::add);
     }
     return live;
+  }
+
+  /** Whether systemd runs this data root's Gyre. */
+  boolean ofSystemd() {
+    return live().stream().anyMatch(Mark::ofSystemd);
   }
 
   private static long parse(String number) {

@@ -9,6 +9,7 @@ enum ResourceKind {
   INSTANCES("instances", "instance", "inst"),
   REVISIONS("revisions", "revision", "rev"),
   RUNTIMES("runtimes", "runtime", "rt"),
+  PLUGINS("plugins", "plugin", "pl"),
   NAMESPACES("namespaces", "namespace", "ns"),
   EVENTS("events", "event", "ev");
 
@@ -35,7 +36,7 @@ enum ResourceKind {
   }
 
   boolean namespaced() {
-    return this != RUNTIMES && this != NAMESPACES;
+    return this != RUNTIMES && this != PLUGINS && this != NAMESPACES;
   }
 
   /** Null where the word names none. */
@@ -69,7 +70,7 @@ enum ResourceKind {
     throw CliFailure.usage(
         "no kind \"" + word + "\"",
         nearest.isEmpty()
-            ? "use one of: deployments, instances, revisions, runtimes, namespaces, events"
+            ? "use one of: deployments, instances, revisions, runtimes, plugins, namespaces, events"
             : "did you mean " + nearest + "?");
   }
 

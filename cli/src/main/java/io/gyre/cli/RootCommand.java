@@ -14,6 +14,7 @@ import picocli.CommandLine.Option;
       "",
       "Environment:",
       "  GYRE_HOME    data root (default: ~/.local/share/gyre)",
+      "  GYRE_CONFIG  configuration file (default: gyre.yaml in the data root)",
       "  GYRE_API     address of the API (default: that of the data root,",
       "               else http://127.0.0.1:7070)",
       "  GYRE_TOKEN   token (default: the data root's admin-token, for this machine only)",

@@ -80,6 +80,14 @@ final class Session {
         : Path.of(home).toAbsolutePath().normalize();
   }
 
+  /** The configuration of all components, whether it is there or not. */
+  Path configFile() {
+    String config = variable("GYRE_CONFIG");
+    return config.isEmpty()
+        ? home().resolve("gyre.yaml")
+        : Path.of(config).toAbsolutePath().normalize();
+  }
+
   Api api() {
     Api known = api;
     if (known == null) {

@@ -41,9 +41,13 @@ final class StatusCommand extends GyreCommand {
   private void print(JsonNode status) {
     session().line("Gyre " + Json.text(status, "version") + " at " + api().base());
     session().line("");
+    boolean systemd = new Marks(session().home()).ofSystemd();
     Table table = new Table(List.of("COMPONENT", "STATE", "PID", "AGE", "MESSAGE"));
     for (JsonNode component : status.path("components")) {
       boolean live = !component.has("live") || Json.flag(component, "live");
+      if (systemd && !live && Json.text(component, "component").equals(Marks.SUPERVISOR)) {
+        continue;
+      }
       table.row(
           List.of(
               Json.text(component, "component"),
@@ -61,6 +65,9 @@ final class StatusCommand extends GyreCommand {
               count.getKey().replace('_', ' ')
                   + ": "
                   + (value.isObject() ? counts(value) : value.asText()));
+    }
+    if (systemd) {
+      session().line("run by: systemd (systemctl status 'gyre*')");
     }
     session()
         .line("database: " + (Json.flag(status, "database_ok") ? "ok" : "DAMAGED (gyre doctor)"));

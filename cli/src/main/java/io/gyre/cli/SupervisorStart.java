@@ -133,8 +133,13 @@ final class SupervisorStart {
     long start = session.nowMs();
     while (true) {
       List<String> waiting = waitingFor();
+      if (waiting.isEmpty() && child != null && !supervised()) {
+        // The components may have run before.
+        waiting = List.of("the supervisor");
+      }
       if (waiting.isEmpty()) {
         screen.show(List.of());
+        warnOfConfiguration();
         return;
       }
       if (child != null && !child.isAlive() && !alreadyRunning()) {
@@ -150,6 +155,27 @@ final class SupervisorStart {
       }
       screen.show(List.of("waiting for " + String.join(", ", waiting)));
       Screen.pause(POLL_MS);
+    }
+  }
+
+  private boolean supervised() {
+    return marks
+        .read(Marks.SUPERVISOR)
+        .filter(mark -> mark.live() && mark.state().equals("ready"))
+        .isPresent();
+  }
+
+  private void warnOfConfiguration() {
+    for (Marks.Mark mark : marks.live()) {
+      String problems = marks.config(mark).problems();
+      if (!problems.isEmpty()) {
+        problems.lines().forEach(session::note);
+        session.note(
+            "warning: "
+                + session.configFile()
+                + " is broken; the last good configuration is in use");
+        return;
+      }
     }
   }
 

@@ -133,8 +133,8 @@ final class GetCommandTest {
     assertThat(cli.run("get", "runtimes").out())
         .isEqualTo(
             """
-            NAME      STATE   VERSION   AGE   MESSAGE
-            process   ready   0.1.0     60m   -
+            NAME      STATE   VERSION   AGE   MESSAGE   CAPABILITIES
+            process   ready   0.1.0     60m   -         exec logs
             """);
     assertThat(cli.run("get", "ns", "-o", "name").out()).isEqualTo("default\ndata\n");
     api.on(

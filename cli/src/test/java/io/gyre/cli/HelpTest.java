@@ -89,7 +89,8 @@ final class HelpTest {
   }
 
   /** The launcher itself knows these. */
-  private static final Set<String> LAUNCHER = Set.of("build", "test", "format", "bench", "run");
+  private static final Set<String> LAUNCHER =
+      Set.of("build", "test", "format", "bench", "run", "chaos", "sdk");
 
   private static final Pattern COMMAND = Pattern.compile("^\\s*(?:\\$ )?(?:\\./)?gyre ([a-z]+)\\b");
 

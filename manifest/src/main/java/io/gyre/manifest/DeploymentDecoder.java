@@ -220,20 +220,26 @@ final class DeploymentDecoder {
     };
   }
 
-  private static void refuseRuntime(Value at, String name, Set<String> known, boolean written) {
+  private void refuseRuntime(Value at, String name, Set<String> known, boolean written) {
     String names = String.join(", ", new TreeSet<>(known));
+    String remedy = catalog.remedy().isEmpty() ? "" : "; " + catalog.remedy();
     if (written) {
+      String question = Suggestion.question(name, known);
       at.problem(
           "unsupported",
           "this host has no runtime "
               + Excerpt.quoted(name)
               + "; it has "
               + names
-              + Suggestion.question(name, known));
+              + (question.isEmpty() ? remedy : question));
     } else {
       at.report(
           "deployment.runtime.unsupported",
-          "this needs the runtime \"" + name + "\", which this host doesn't have; it has " + names);
+          "this needs the runtime \""
+              + name
+              + "\", which this host doesn't have; it has "
+              + names
+              + remedy);
     }
   }
 
@@ -289,7 +295,7 @@ final class DeploymentDecoder {
   private static Common common(Fields fields, Target target) {
     Value ports = fields.get("ports");
     if (ports != null && !target.can("PORTS")) {
-      String hint = target.process() ? "; a process listens on its own PORT by itself" : "";
+      String hint = target.givesPort() ? "; a process listens on its own PORT by itself" : "";
       target.need("PORTS", ports, "publishing ports", hint);
     }
     return new Common(

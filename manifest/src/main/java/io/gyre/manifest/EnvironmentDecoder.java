@@ -102,7 +102,7 @@ final class EnvironmentDecoder {
               + " digit");
       return false;
     }
-    if (target.process() && name.equals(Interpolation.PORT)) {
+    if (target.givesPort() && name.equals(Interpolation.PORT)) {
       key.problem(
           "reserved", "PORT is given to each instance by Gyre; remove it, or use another name");
       return false;

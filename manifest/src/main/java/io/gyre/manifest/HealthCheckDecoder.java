@@ -178,13 +178,13 @@ final class HealthCheckDecoder {
   private static @Nullable Probe tcp(Fields fields, String key, Target target) {
     Value port = fields.get(key);
     if (port == null || port.isNull()) {
-      if (target.process()) {
+      if (target.givesPort()) {
         return new Probe.Tcp(0);
       }
       fields.block().problem("port.required", "a port is missing: 1 to 65535");
       return null;
     }
-    if (target.process() && refersToPort(port, true)) {
+    if (target.givesPort() && refersToPort(port, true)) {
       return null;
     }
     Integer number = port.integer(1, 65535, "a port");
@@ -193,7 +193,7 @@ final class HealthCheckDecoder {
 
   private static @Nullable Probe http(Fields fields, String key, Target target) {
     Value value = fields.require(key, "as in http://localhost:8080/healthz");
-    if (value == null || (target.process() && refersToPort(value, false))) {
+    if (value == null || (target.givesPort() && refersToPort(value, false))) {
       return null;
     }
     String url = value.text("a URL such as http://localhost:8080/healthz");

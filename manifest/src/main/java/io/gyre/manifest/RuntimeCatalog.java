@@ -14,4 +14,9 @@ public interface RuntimeCatalog {
 
   /** The runtimes that the host has; empty while that isn't known. */
   Set<String> names();
+
+  /** How the host gets another runtime, as in "drop its plugin into /plugins"; may be empty. */
+  default String remedy() {
+    return "";
+  }
 }

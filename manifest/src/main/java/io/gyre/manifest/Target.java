@@ -32,6 +32,11 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
   static final Set<String> PROCESS_AT_BEST =
       Set.of("PROCESS", "EXEC", "PORT_ALLOCATION", "CPU_LIMIT", "MEMORY_LIMIT", "USER");
 
+  /** Whether each instance is given a port of its own as PORT. */
+  boolean givesPort() {
+    return process && can("PORT_ALLOCATION");
+  }
+
   boolean can(String capability) {
     return capabilities == null || capabilities.contains(capability);
   }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -307,6 +308,34 @@ final class ManifestParserTest {
         .containsExactly(
             "m:1:26: deployments.a.image: this needs the runtime \"docker\", which this host doesn't"
                 + " have; it has process");
+  }
+
+  @Test
+  void aRuntimeThatIsNotThereCanBeAdded() {
+    RuntimeCatalog catalog =
+        new RuntimeCatalog() {
+          @Override
+          public Optional<Set<String>> capabilities(String runtime) {
+            return Optional.empty();
+          }
+
+          @Override
+          public Set<String> names() {
+            return Set.of("process", "docker");
+          }
+
+          @Override
+          public String remedy() {
+            return "drop its jar into /plugins";
+          }
+        };
+    String text = "deployments: {a: {runtime: box, command: c}, b: {runtime: dokcer, command: c}}";
+    assertThat(Fixtures.violations(List.of(new ManifestSource("m", text)), Map.of(), catalog))
+        .extracting(Violation::message)
+        .containsExactly(
+            "this host has no runtime \"box\"; it has docker, process; drop its jar into /plugins",
+            "this host has no runtime \"dokcer\"; it has docker, process; did you mean"
+                + " \"docker\"?");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.reconciler.plan.Step;
 import io.gyre.store.ObservedTx;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -71,8 +72,17 @@ final class Batch {
     writes.add(tx -> tx.appendEvent(event));
   }
 
-  boolean empty() {
-    return changed.isEmpty() && writes.isEmpty() && outgoing.isEmpty();
+  void commanded(InstanceId id, String what, String correlation) {
+    event(
+        EventRecord.Level.NORMAL,
+        id,
+        "command_" + what,
+        "the runtime process is told to " + what + " " + id,
+        correlation);
+  }
+
+  void planned(InstanceId id, String reason, String what, Step step, String correlation) {
+    event(EventRecord.Level.NORMAL, id, reason, what + ": " + step.because(), correlation);
   }
 
   boolean writesNothing() {

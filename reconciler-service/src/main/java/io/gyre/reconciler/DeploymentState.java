@@ -8,6 +8,8 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.reconciler.plan.Course;
+import io.gyre.reconciler.plan.Navigator;
+import io.gyre.reconciler.plan.Planner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -42,6 +44,8 @@ final class DeploymentState {
 
   @Nullable DeploymentStatus status;
   private boolean loaded;
+  private Instant watchedMark = Instant.EPOCH;
+  private long watchedSinceNanos;
 
   DeploymentState(DeploymentKey key, Surroundings around) {
     this.key = key;
@@ -83,6 +87,19 @@ final class DeploymentState {
         && last.state() == RolloutRecord.State.COMPLETE;
   }
 
+  /**
+   * How long this process has seen the wanted revision come no further, by a clock that nobody
+   * sets.
+   */
+  Duration watched(DesiredDeployment wanted) {
+    Instant mark = Navigator.progressed(wanted, rollouts.get(wanted.revision()));
+    if (!mark.equals(watchedMark)) {
+      watchedMark = mark;
+      watchedSinceNanos = System.nanoTime();
+    }
+    return Duration.ofNanos(System.nanoTime() - watchedSinceNanos);
+  }
+
   /** What is known may not be what was recorded. */
   void distrust() {
     loaded = false;
@@ -115,7 +132,7 @@ final class DeploymentState {
   }
 
   void forgetStaleCommands(Instant now) {
-    busySince.values().removeIf(since -> since.plus(COMMAND_PATIENCE).isBefore(now));
+    busySince.values().removeIf(since -> Planner.livedFor(since, COMMAND_PATIENCE, now));
   }
 
   void take(Course course, Batch batch, String correlation) {

@@ -7,6 +7,7 @@ import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
@@ -43,12 +44,14 @@ import org.slf4j.LoggerFactory;
 final class DeploymentWorker {
   private static final Logger log = LoggerFactory.getLogger(DeploymentWorker.class);
   private static final Duration RETRY_STORE = Duration.ofSeconds(1);
+  private static final Duration RETRY_BUS = Duration.ofSeconds(1);
 
   /** The API is told of a rollback again after this long without an answer. */
   private static final Duration TELL_AGAIN = Duration.ofSeconds(30);
 
   private final DeploymentKey key;
   private final Surroundings around;
+  private final Outbox outbox;
   private final ConcurrentLinkedQueue<Input> inbox = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final List<Input> taken = new ArrayList<>();
@@ -62,6 +65,10 @@ final class DeploymentWorker {
   DeploymentWorker(DeploymentKey key, Surroundings around) {
     this.key = key;
     this.around = around;
+    this.outbox =
+        new Outbox(
+            next -> around.publish(next.message(), next.correlation()),
+            () -> around.wakeLater(key, RETRY_BUS));
     this.state = new DeploymentState(key, around);
     this.intake = new Intake(key, around, state);
     this.orders = new Orders(key, around, state);
@@ -127,7 +134,7 @@ final class DeploymentWorker {
     }
     commit(batch, correlation);
     watchHealth(run);
-    if (desired.isEmpty() && state.instances.isEmpty()) {
+    if (desired.isEmpty() && state.instances.isEmpty() && outbox.empty()) {
       around.retire(key);
     }
   }
@@ -158,7 +165,13 @@ final class DeploymentWorker {
                 .map(RevisionRecord::revision)
                 .collect(Collectors.toSet());
     return Navigator.course(
-        wanted, state.rollouts.values(), runnable, state.instances.values(), state.hopeless, now);
+        wanted,
+        state.rollouts.values(),
+        runnable,
+        state.instances.values(),
+        state.hopeless,
+        state.watched(wanted),
+        now);
   }
 
   private Plan plan(DesiredDeployment run, long stable, Instant now) {
@@ -213,7 +226,7 @@ final class DeploymentWorker {
   /** The desired state is the API's; it is told, and told again where it doesn't follow. */
   private void tellRollback(Course course, Batch batch, Instant now, String correlation) {
     RolloutRecord failed = course.rolledBack();
-    if (failed == null || now.isBefore(toldRollback.plus(TELL_AGAIN))) {
+    if (failed == null || !Planner.livedFor(toldRollback, TELL_AGAIN, now)) {
       return;
     }
     toldRollback = now;
@@ -229,10 +242,8 @@ final class DeploymentWorker {
   }
 
   private void commit(Batch batch, String correlation) {
-    if (batch.empty()) {
-      return;
-    }
     if (!batch.writesNothing()) {
+      Failpoints.hit("reconciler.look.planned");
       around
           .store()
           .observed()
@@ -242,9 +253,8 @@ final class DeploymentWorker {
                 return tx;
               });
     }
-    for (Batch.Outgoing message : batch.outgoing()) {
-      around.publish(message.message(), message.correlation());
-    }
+    Failpoints.hit("reconciler.look.committed");
+    outbox.send(batch.outgoing());
     if (!batch.writesNothing()) {
       around.stateChanged(correlation);
       around.advanced(key, correlation);

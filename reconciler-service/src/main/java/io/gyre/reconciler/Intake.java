@@ -244,8 +244,8 @@ final class Intake {
           && !row.removing()
           && row.startedAt() != null
           && !probed(desired)) {
-        Instant settled = row.startedAt().plus(Planner.SETTLE);
-        if (now.isBefore(settled)) {
+        if (!Observations.livedFor(row.startedAt(), Planner.SETTLE, now)) {
+          Instant settled = row.startedAt().plus(Planner.SETTLE);
           around.wakeLater(key, Duration.between(now, settled).plusMillis(1));
         } else {
           InstanceRecord after = Rows.ready(row, true, null, now);

@@ -4,6 +4,7 @@ import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.ObservedState;
+import io.gyre.reconciler.plan.Planner;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -71,7 +72,7 @@ final class Observations {
   }
 
   static boolean livedFor(@Nullable Instant startedAt, Duration least, Instant now) {
-    return startedAt != null && !now.isBefore(startedAt.plus(least));
+    return Planner.livedFor(startedAt, least, now);
   }
 
   /** Whether another main process runs than before. */

@@ -33,9 +33,7 @@ final class Orders {
           InstanceId id = Ids.instance(key.name(), around.random());
           state.put(batch, Rows.created(id, desired, create.ordinal(), correlation, now));
           around.instanceBelongsTo(id, key);
-          tell(
-              batch,
-              id,
+          batch.planned(id,
               "planned_create",
               "start " + id + " of revision " + create.revision(),
               create,
@@ -44,15 +42,14 @@ final class Orders {
         }
         case Step.Start start -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(start.instance()));
-          tell(
-              batch, row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
+          batch.planned(row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
           start(batch, row.id(), desired, row.revision(), now, correlation);
         }
         case Step.Restart restart -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(restart.instance()));
-          tell(batch, row.id(), "planned_restart", "restart " + row.id(), restart, correlation);
+          batch.planned(row.id(), "planned_restart", "restart " + row.id(), restart, correlation);
           state.busySince.put(row.id(), now);
-          commanded(batch, row.id(), "restart", correlation);
+          batch.commanded(row.id(), "restart", correlation);
           batch.send(
               new Message.RestartInstance(
                   row.id(), key, row.revision(), desired.generation(), restart.nonce()),
@@ -61,11 +58,11 @@ final class Orders {
         case Step.Remove remove -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(remove.instance()));
           if (!row.removing()) {
-            tell(batch, row.id(), "planned_remove", "remove " + row.id(), remove, correlation);
+            batch.planned(row.id(), "planned_remove", "remove " + row.id(), remove, correlation);
           }
           state.put(batch, Rows.removing(row, now));
           state.busySince.put(row.id(), now);
-          commanded(batch, row.id(), "remove", correlation);
+          batch.commanded(row.id(), "remove", correlation);
           batch.send(new Message.RemoveInstance(row.id(), key, desired.generation()), correlation);
         }
         case Step.Forget forget -> {
@@ -96,22 +93,8 @@ final class Orders {
       Instant now,
       String correlation) {
     state.busySince.put(id, now);
-    commanded(batch, id, "start", correlation);
+    batch.commanded(id, "start", correlation);
     batch.send(new Message.StartInstance(id, key, revision, desired.generation()), correlation);
-  }
-
-  private static void commanded(Batch batch, InstanceId id, String what, String correlation) {
-    batch.event(
-        EventRecord.Level.NORMAL,
-        id,
-        "command_" + what,
-        "the runtime process is told to " + what + " " + id,
-        correlation);
-  }
-
-  private static void tell(
-      Batch batch, InstanceId id, String reason, String what, Step step, String correlation) {
-    batch.event(EventRecord.Level.NORMAL, id, reason, what + ": " + step.because(), correlation);
   }
 
   /** The row of the deployment is gone, so nothing of it may be left. */

@@ -2,6 +2,8 @@ package io.gyre.reconciler;
 
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusHandler;
+import io.gyre.component.GyreConfig;
+import io.gyre.component.LiveConfig;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
 import io.gyre.model.DeploymentKey;
@@ -11,6 +13,7 @@ import io.gyre.model.GyreException;
 import io.gyre.model.Ids;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.reconciler.health.ExecProbe;
 import io.gyre.reconciler.health.HealthMonitor;
@@ -27,10 +30,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,30 +47,40 @@ import org.slf4j.LoggerFactory;
  */
 final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
+  private static final Set<String> BAD_STATES = Set.of("ended", "crash_looping");
   private static final Duration KEEP_EVENTS = Duration.ofDays(30);
 
   private final Store store;
   private final Bus bus;
   private final Clock clock;
-  private final Duration resync;
-  private final int keepEvents;
+  private final Supplier<GyreConfig.Reconciler> config;
   private final HealthMonitor health;
   private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
   private final Map<InstanceId, DeploymentKey> owners = new ConcurrentHashMap<>();
   private final Map<DeploymentKey, Set<DeploymentKey>> waiting = new ConcurrentHashMap<>();
   private final AtomicBoolean reportRequested = new AtomicBoolean();
   private final AtomicBoolean stateChangeDue = new AtomicBoolean();
+
+  /** So that this is logged once, not with every message. */
+  private final AtomicBoolean busRefuses = new AtomicBoolean();
+
+  private volatile boolean closed;
+  private final ReentrantLock resyncLock = new ReentrantLock();
+  private @Nullable ScheduledFuture<?> nextResync;
   private final ExecutorService looks = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("reconciler-timer").daemon().factory());
 
-  Reconciler(Store store, Bus bus, Path sockets, Clock clock, Duration resync, int keepEvents) {
+  /**
+   * @param config asked anew whenever it is needed
+   */
+  Reconciler(
+      Store store, Bus bus, Path sockets, Clock clock, Supplier<GyreConfig.Reconciler> config) {
     this.store = store;
     this.bus = bus;
     this.clock = clock;
-    this.resync = resync;
-    this.keepEvents = keepEvents;
+    this.config = config;
     this.health =
         new HealthMonitor(
             new ExecProbe(sockets, m -> publish(m, "probe")),
@@ -77,17 +94,55 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     wakeAll("start");
     bus.start(this);
     requestReport();
-    long millis = resync.toMillis();
-    var _ = timer.scheduleWithFixedDelay(this::fullPass, millis, millis, TimeUnit.MILLISECONDS);
+    resyncLater();
+  }
+
+  /** Only one is ever due. */
+  private void resyncLater() {
+    resyncLock.lock();
+    try {
+      if (nextResync != null) {
+        nextResync.cancel(false);
+      }
+      nextResync =
+          timer.schedule(this::fullPass, config.get().resync().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("closing");
+    } finally {
+      resyncLock.unlock();
+    }
+  }
+
+  /** What changed in the configuration, or that it is broken, is part of the story. */
+  void configurationRead(LiveConfig.Reading reading) {
+    resyncLater();
+    inOrder(
+        () -> {
+          store
+              .observed()
+              .transact(tx -> tx.appendEvent(ConfigEvents.of(reading, clock.instant())));
+          stateChanged("configuration");
+        });
+  }
+
+  /** Runs on the timer's thread. */
+  void onTimer(Runnable task) {
+    inOrder(task);
   }
 
   private void fullPass() {
+    if (closed) {
+      return;
+    }
     try {
       wakeAll("resync");
       int swept =
           store
               .observed()
-              .transact(tx -> tx.sweepEvents(keepEvents, clock.instant().minus(KEEP_EVENTS)));
+              .transact(
+                  tx ->
+                      tx.sweepEvents(
+                          config.get().keepEvents(), clock.instant().minus(KEEP_EVENTS)));
       if (swept > 0) {
         log.info("{} old events swept", swept);
       }
@@ -95,6 +150,8 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       log.warn("full pass: {}: {}", e.code(), e.getMessage());
     } catch (RuntimeException e) {
       log.error("full pass", e);
+    } finally {
+      resyncLater();
     }
   }
 
@@ -153,6 +210,9 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.HostStarted m -> hostStarted(correlation);
       case Message.RuntimeChanged m -> runtimeChanged(m.runtime(), correlation);
       case Message.ComponentChanged m -> componentChanged(m, correlation);
+      case Message.PluginsReported m -> pluginsReported(m.plugins(), correlation);
+      case Message.PluginChanged m -> pluginChanged(m, correlation);
+      case Message.RollBackPlugin m -> {}
       case Message.OpenLogs m -> {}
       case Message.OpenExec m -> {}
       case Message.StartInstance m -> {}
@@ -253,6 +313,35 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
         correlation);
   }
 
+  private void pluginsReported(List<PluginInfo> plugins, String correlation) {
+    inOrder(
+        () -> {
+          if (!plugins.equals(store.read().plugins())) {
+            store.observed().run(tx -> tx.replacePlugins(plugins));
+            stateChanged(correlation);
+          }
+        });
+  }
+
+  private void pluginChanged(Message.PluginChanged change, String correlation) {
+    EventRecord event =
+        new EventRecord(
+            0,
+            clock.instant(),
+            change.change().bad() ? EventRecord.Level.WARNING : EventRecord.Level.NORMAL,
+            null,
+            null,
+            null,
+            "plugin_" + change.change().name().toLowerCase(Locale.ROOT),
+            change.message(),
+            correlation);
+    inOrder(
+        () -> {
+          store.observed().transact(tx -> tx.appendEvent(event));
+          stateChanged(correlation);
+        });
+  }
+
   private void componentChanged(Message.ComponentChanged change, String correlation) {
     inOrder(
         () -> {
@@ -264,7 +353,9 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
                           new EventRecord(
                               0,
                               clock.instant(),
-                              EventRecord.Level.NORMAL,
+                              BAD_STATES.contains(change.state())
+                                  ? EventRecord.Level.WARNING
+                                  : EventRecord.Level.NORMAL,
                               null,
                               null,
                               null,
@@ -312,11 +403,16 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   }
 
   @Override
-  public void publish(Message message, String correlation) {
+  public boolean publish(Message message, String correlation) {
     try {
       bus.publish(message, correlation, "");
+      busRefuses.set(false);
+      return true;
     } catch (GyreException e) {
-      log.warn("{} not sent: {}", message.getClass().getSimpleName(), e.getMessage());
+      if (!busRefuses.getAndSet(true)) {
+        log.warn("{} not sent: {}", message.getClass().getSimpleName(), e.getMessage());
+      }
+      return !e.kind().retryable();
     }
   }
 
@@ -398,7 +494,9 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
           timer.schedule(
               () -> {
                 reportRequested.set(false);
-                publish(new Message.ReportInstances(), "report");
+                if (!closed) {
+                  publish(new Message.ReportInstances(), "report");
+                }
               },
               200,
               TimeUnit.MILLISECONDS);
@@ -408,6 +506,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   /** Stops looking; a look under way ends first where it is quick. Workloads are not touched. */
   @Override
   public void close() {
+    closed = true;
     timer.shutdown();
     health.close();
     looks.shutdown();

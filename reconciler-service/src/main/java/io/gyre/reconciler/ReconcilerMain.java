@@ -13,7 +13,21 @@ public final class ReconcilerMain {
   private ReconcilerMain() {}
 
   public static void main(String[] args) {
-    ComponentMain.run(Component.RECONCILER, ReconcilerMain::launch);
+    ComponentMain.run(
+        Component.RECONCILER,
+        new ComponentMain.Launcher() {
+          @Override
+          public AutoCloseable launch(ComponentContext context) {
+            return ReconcilerMain.launch(context);
+          }
+
+          @Override
+          public void warmUp(ComponentContext scratch) throws Exception {
+            // The API makes the database.
+            Store.open(scratch.home().database(), Component.API, scratch.clock()).close();
+            ReconcilerMain.launch(scratch).close();
+          }
+        });
   }
 
   /** Starts reconciling on the context's data root; closing stops it without touching workloads. */
@@ -33,9 +47,11 @@ public final class ReconcilerMain {
             bus,
             context.home().sockets(),
             context.clock(),
-            context.config().reconciler().resync(),
-            context.config().reconciler().keepEvents());
+            () -> context.config().reconciler());
     reconciler.start();
+    context.readiness().watch("bus", bus::execute);
+    context.readiness().watch("timer", reconciler::onTimer);
+    context.live().onReading(reconciler::configurationRead);
     context.readiness().ready("");
     return () -> {
       reconciler.close();

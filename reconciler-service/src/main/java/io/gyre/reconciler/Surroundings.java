@@ -19,8 +19,12 @@ interface Surroundings {
 
   HealthMonitor health();
 
-  /** Puts it on the bus; a failure is logged, since the next full pass makes up for it. */
-  void publish(Message message, String correlation);
+  /**
+   * Puts it on the bus.
+   *
+   * @return false where that failed but may succeed in a moment
+   */
+  boolean publish(Message message, String correlation);
 
   /** Tells the watchers that the store has news; several calls may become one message. */
   void stateChanged(String correlation);

@@ -7,6 +7,7 @@ import io.gyre.messages.Message;
 import io.gyre.model.BoundPort;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.ErrorKind;
+import io.gyre.model.EventRecord;
 import io.gyre.model.ExitRecord;
 import io.gyre.model.HealthCheck;
 import io.gyre.model.InstanceId;
@@ -14,8 +15,11 @@ import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.ObservedState;
+import io.gyre.model.PluginChange;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.PortMapping;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.store.EventQuery;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -242,6 +246,34 @@ final class ReconcilerComponentTest {
         "the API is told");
     gyre.removeRow();
     assertThat(gyre.running).isEmpty();
+  }
+
+  @Test
+  void pluginsAndWhatHappensToThemAreRecorded() {
+    Instant now = Instant.ofEpochMilli(1_795_197_600_000L);
+    PluginInfo good =
+        new PluginInfo(
+            "/p/a.jar", "a", "1", "a", PluginInfo.State.SERVING, "ab", null, null, null, now);
+    PluginInfo bad =
+        new PluginInfo(
+            "/p/b.jar", "", "", "", PluginInfo.State.REJECTED, "", null, null, "not signed", now);
+    gyre.tell(new Message.PluginsReported(List.of(good, bad)), "c-1");
+    gyre.await(() -> gyre.store().read().plugins().equals(List.of(good, bad)), "both are known");
+    gyre.tell(new Message.PluginsReported(List.of(good)), "c-2");
+    gyre.await(() -> gyre.store().read().plugins().equals(List.of(good)), "one is left");
+
+    gyre.tell(new Message.PluginChanged(PluginChange.ROLLED_BACK, "back to 1"), "c-3");
+    gyre.tell(new Message.PluginChanged(PluginChange.REJECTED, "b.jar was rejected"), "c-4");
+    EventQuery ofRollback = new EventQuery(0, 10, null, null, null, "c-3", true);
+    EventQuery ofRejection = new EventQuery(0, 10, null, null, null, "c-4", true);
+    gyre.await(() -> gyre.store().read().events(ofRejection).size() == 1, "the events");
+    EventRecord event = gyre.store().read().events(ofRollback).getFirst();
+    assertThat(event.reason()).isEqualTo("plugin_rolled_back");
+    assertThat(event.level()).isEqualTo(EventRecord.Level.NORMAL);
+    event = gyre.store().read().events(ofRejection).getFirst();
+    assertThat(event.reason()).isEqualTo("plugin_rejected");
+    assertThat(event.level()).isEqualTo(EventRecord.Level.WARNING);
+    assertThat(event.message()).isEqualTo("b.jar was rejected");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
+import io.gyre.component.GyreConfig;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
 import io.gyre.model.ChangeRecord;
@@ -87,7 +88,11 @@ final class ReconcilerFixture implements AutoCloseable {
     bus = bus(Component.RECONCILER, epoch++, Set.of(Component.API, Component.RUNTIME));
     reconciler =
         new Reconciler(
-            store, bus, directory.resolve("run"), Clock.systemUTC(), Duration.ofSeconds(1), 20_000);
+            store,
+            bus,
+            directory.resolve("run"),
+            Clock.systemUTC(),
+            () -> new GyreConfig.Reconciler(Duration.ofSeconds(1), 20_000));
     reconciler.start();
   }
 
@@ -107,6 +112,15 @@ final class ReconcilerFixture implements AutoCloseable {
   }
 
   // ---- the host
+
+  /** What the host tells, as in a message of its own. */
+  void tell(Message fact, String correlation) {
+    hostBus.publish(fact, correlation, "");
+  }
+
+  Store store() {
+    return apiStore;
+  }
 
   private void host(Envelope envelope, Message message) {
     if (!(message instanceof Message.Command command)) {

@@ -8,9 +8,11 @@ import io.gyre.manifest.ManifestSource;
 import io.gyre.manifest.RuntimeCatalog;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.Failpoints;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.Store;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -26,12 +28,17 @@ public final class Applier {
   private final Store store;
   private final Announcer announcer;
   private final Clock clock;
+  private final Path plugins;
   private final ManifestParser parser = new ManifestParser();
 
-  public Applier(Store store, Announcer announcer, Clock clock) {
+  /**
+   * @param plugins where plugins of more runtimes go
+   */
+  public Applier(Store store, Announcer announcer, Clock clock, Path plugins) {
     this.store = store;
     this.announcer = announcer;
     this.clock = clock;
+    this.plugins = plugins;
   }
 
   /**
@@ -56,8 +63,10 @@ public final class Applier {
                       write(tx, change, call, now);
                     }
                   }
+                  Failpoints.hit("api.apply.before_commit");
                   return plan;
                 });
+    Failpoints.hit("api.apply.committed");
     for (Change change : changes) {
       if (change.effective() && change instanceof Change.Deployment deployment) {
         announcer.changed(
@@ -81,6 +90,11 @@ public final class Applier {
       @Override
       public Set<String> names() {
         return usable.keySet();
+      }
+
+      @Override
+      public String remedy() {
+        return "to add one, drop its plugin's jar into " + plugins;
       }
     };
   }

@@ -4,6 +4,7 @@ import io.gyre.api.http.Call;
 import io.gyre.api.http.Query;
 import io.gyre.api.http.TextBody;
 import io.gyre.manifest.ManifestSource;
+import io.gyre.model.Failpoints;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -60,6 +61,7 @@ public final class ApplyResource {
     boolean dry = Query.flag("dry_run", dryRun);
     List<ChangeView> changes =
         applier.apply(sources, variables, dry, call).stream().map(Change::view).toList();
+    Failpoints.hit("api.apply.before_answer");
     return new Answer(call.correlation(), dry, changes);
   }
 }

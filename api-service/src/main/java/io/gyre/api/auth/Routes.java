@@ -41,6 +41,8 @@ public final class Routes {
       POST   /v1/namespaces                                     write:namespaces
       DELETE /v1/namespaces/{namespace}                         write:namespaces
       GET    /v1/runtimes                                       read:runtimes
+      GET    /v1/plugins                                        read:runtimes
+      POST   /v1/plugins/{name}/rollback                        write:runtimes
       GET    /v1/configs                                        read:configs
       GET    /v1/events                                         read:events
       """;

@@ -3,11 +3,13 @@ package io.gyre.api.deployment;
 import io.gyre.messages.Message;
 import io.gyre.messages.Message.DeploymentChanged;
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.Failpoints;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Announcer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Announcer.class);
+  private static final long RETRY_MS = 1000;
 
   /** Where messages go. */
   public interface Outlet {
@@ -25,26 +28,42 @@ public final class Announcer implements AutoCloseable {
   }
 
   private final Outlet outlet;
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("announcer").factory());
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("announcer").factory());
+  private final AtomicBoolean failing = new AtomicBoolean();
 
   public Announcer(Outlet outlet) {
     this.outlet = outlet;
   }
 
   /**
-   * Tells the others of a change that is committed. Where that fails the change still counts: the
-   * reconciler finds it at its next full pass.
+   * Tells the others of a change that is committed. Where the bus has no room it is tried again
+   * until it has; where this process ends before, the next one tells it at its start.
    */
   public void changed(DeploymentKey key, long generation, String correlation) {
     var _ =
         publish(new DeploymentChanged(key, generation), correlation)
-            .exceptionally(
-                e -> {
-                  log.warn(
-                      "{}: could not announce generation {}: {}", key, generation, e.toString());
-                  return false;
+            .whenComplete(
+                (done, e) -> {
+                  if (e == null) {
+                    failing.set(false);
+                    return;
+                  }
+                  if (!failing.getAndSet(true)) {
+                    log.warn(
+                        "{}: could not announce generation {}: {}", key, generation, e.toString());
+                  }
+                  later(() -> changed(key, generation, correlation));
                 });
+  }
+
+  private void later(Runnable task) {
+    try {
+      var _ = thread.schedule(task, RETRY_MS, TimeUnit.MILLISECONDS);
+    } catch (RejectedExecutionException e) {
+      log.debug("closing");
+    }
   }
 
   /** Appends the message; fails where the bus does. */
@@ -52,7 +71,9 @@ public final class Announcer implements AutoCloseable {
     try {
       return CompletableFuture.supplyAsync(
           () -> {
+            Failpoints.hit("api.announce.before");
             outlet.publish(message, correlation);
+            Failpoints.hit("api.announce.after");
             return true;
           },
           thread);

@@ -7,6 +7,7 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.Store;
@@ -111,6 +112,7 @@ public final class Deployments {
                   record(tx, word, after, detail(verb, before, after), call);
                   return new Outcome(after, true);
                 });
+    Failpoints.hit("api.change.committed");
     if (outcome.changed()) {
       announcer.changed(key, outcome.deployment().generation(), call.correlation());
     }
@@ -260,6 +262,29 @@ public final class Deployments {
             .transact(tx -> tx.sweepChanges(KEPT_CHANGES, clock.instant().minus(KEPT_FOR)));
     if (swept > 0) {
       log.info("{} old changes are swept", swept);
+    }
+  }
+
+  /** At start: tells of what was committed when this process ended before it could tell. */
+  public void announceUnseen() {
+    DeploymentKey after = null;
+    while (true) {
+      List<DesiredDeployment> page = store.read().deployments(null, after, PAGE);
+      for (DesiredDeployment deployment : page) {
+        boolean seen =
+            store
+                .read()
+                .status(deployment.key())
+                .filter(status -> status.observedGeneration() == deployment.generation())
+                .isPresent();
+        if (!seen) {
+          announcer.changed(deployment.key(), deployment.generation(), deployment.correlation());
+        }
+      }
+      if (page.size() < PAGE) {
+        return;
+      }
+      after = page.getLast().key();
     }
   }
 

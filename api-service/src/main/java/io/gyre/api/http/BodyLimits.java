@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Bounds the memory that bodies take: each one, and the large ones together. As a servlet filter it
@@ -27,13 +28,16 @@ final class BodyLimits implements Filter {
   private static final long DISCARD_MS = 2000;
   private static final long WAIT_S = 20;
 
-  private final long maxBytes;
+  private final LongSupplier maxBytes;
   private final Semaphore large = new Semaphore(LARGE_AT_ONCE, true);
 
   /** The large body that the request on this thread holds, if any. */
   private final ThreadLocal<Boolean> holds = new ThreadLocal<>();
 
-  BodyLimits(long maxBytes) {
+  /**
+   * @param maxBytes asked anew for each body
+   */
+  BodyLimits(LongSupplier maxBytes) {
     this.maxBytes = maxBytes;
   }
 
@@ -80,15 +84,16 @@ final class BodyLimits implements Filter {
    * @param declared how long it is, -1: unknown
    */
   byte[] read(InputStream in, long declared) throws IOException {
-    if (declared > maxBytes) {
-      throw tooLarge();
+    long most = maxBytes.getAsLong();
+    if (declared > most) {
+      throw tooLarge(most);
     }
     byte[] first = in.readNBytes(SMALL_BYTES);
     if (first.length < SMALL_BYTES) {
       return first;
     }
     hold();
-    byte[] all = Arrays.copyOf(first, capacity(4 * SMALL_BYTES, declared));
+    byte[] all = Arrays.copyOf(first, capacity(4 * SMALL_BYTES, declared, most));
     int length = first.length;
     while (true) {
       if (length == all.length) {
@@ -96,10 +101,10 @@ final class BodyLimits implements Filter {
         if (next < 0) {
           return all;
         }
-        if (length == maxBytes) {
-          throw tooLarge();
+        if (length == most) {
+          throw tooLarge(most);
         }
-        all = Arrays.copyOf(all, capacity(2L * length, -1));
+        all = Arrays.copyOf(all, capacity(2L * length, -1, most));
         all[length++] = (byte) next;
       }
       int read = in.read(all, length, all.length - length);
@@ -110,8 +115,8 @@ final class BodyLimits implements Filter {
     }
   }
 
-  private int capacity(long wanted, long declared) {
-    return (int) Math.min(maxBytes, Math.max(wanted, declared));
+  private static int capacity(long wanted, long declared, long most) {
+    return (int) Math.min(most, Math.max(wanted, declared));
   }
 
   private void hold() {
@@ -133,11 +138,11 @@ final class BodyLimits implements Filter {
     }
   }
 
-  private GyreException tooLarge() {
+  private static GyreException tooLarge(long most) {
     return new GyreException(
         ErrorKind.TOO_LARGE,
         "http.body_too_large",
-        "the body has more than " + maxBytes + " bytes",
+        "the body has more than " + most + " bytes",
         "send less at once, or raise api.max_body in gyre.yaml");
   }
 }

@@ -1,7 +1,5 @@
 package io.gyre.api.http;
 
-import static java.util.concurrent.TimeUnit.MILLISECONDS;
-
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.health.HealthCheckRegistry;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -9,21 +7,11 @@ import io.dropwizard.core.Configuration;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.logging.common.LoggingFactory;
 import io.gyre.api.problem.ProblemMapper;
-import io.gyre.component.GyreConfig;
-import io.gyre.model.ErrorKind;
-import io.gyre.model.GyreException;
-import java.io.IOException;
-import java.net.BindException;
-import java.net.SocketException;
-import java.nio.channels.UnresolvedAddressException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,35 +19,36 @@ import org.slf4j.LoggerFactory;
 public final class HttpListener implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
 
-  private static final long END_MS = 300;
+  /** How long requests in flight may take when the API ends. */
+  private static final Duration DRAIN = Duration.ofSeconds(5);
 
   /** Says of every client that leaves early, as an error, that it did. Kept: levels are weak. */
   private static final java.util.logging.Logger RESPONDER =
       java.util.logging.Logger.getLogger("org.glassfish.jersey.server.ServerRuntime$Responder");
 
   private final Server server;
-  private final String host;
+  private final Connections connections;
 
-  private HttpListener(Server server, String host) {
+  private HttpListener(Server server, Connections connections) {
     this.server = server;
-    this.host = host;
+    this.connections = connections;
   }
 
   /**
-   * Serves the resources; returns once it listens.
+   * Makes all that answers requests; {@link #accept} lets clients in.
    *
+   * @param maxBodyBytes asked anew for each request
    * @param filters Jersey filters besides those of this package
-   * @throws GyreException {@code api.port_in_use} where something else listens there
    */
-  public static HttpListener start(
-      GyreConfig.Api config,
+  public static HttpListener build(
+      LongSupplier maxBodyBytes,
       Timeouts timeouts,
       ObjectMapper mapper,
       List<Object> resources,
       List<Object> filters)
       throws Exception {
     RESPONDER.setLevel(java.util.logging.Level.OFF);
-    BodyLimits limits = new BodyLimits(config.maxBodyBytes());
+    BodyLimits limits = new BodyLimits(maxBodyBytes);
     List<Object> providers = new ArrayList<>(filters);
     providers.add(new BodyReader(mapper, limits));
     providers.add(new BodyWriter(mapper));
@@ -67,8 +56,8 @@ public final class HttpListener implements AutoCloseable {
     ApiApplication application = new ApiApplication(resources, providers);
     Configuration configuration = new Configuration();
     configuration.setLoggingFactory(new NoLogging());
-    configuration.setServerFactory(
-        new JettyFactory(config.address(), config.port(), timeouts.idle(), limits));
+    JettyFactory factory = new JettyFactory(timeouts.idle(), limits);
+    configuration.setServerFactory(factory);
     Environment environment =
         new Environment(
             application.getName(),
@@ -79,63 +68,43 @@ public final class HttpListener implements AutoCloseable {
             new HealthCheckRegistry(),
             configuration);
     application.run(configuration, environment);
-    Server server = configuration.getServerFactory().build(environment);
+    Server server = factory.build(environment);
     try {
       server.start();
     } catch (Exception e) {
       server.stop();
-      throw refused(config, e);
+      throw e;
     }
-    String host = config.address().contains(":") ? "[" + config.address() + "]" : config.address();
-    return new HttpListener(server, host);
+    return new HttpListener(server, factory.connections());
   }
 
-  private static Exception refused(GyreConfig.Api config, Exception e) {
-    for (@Nullable Throwable cause = e; cause != null; cause = cause.getCause()) {
-      String text = String.valueOf(cause.getMessage());
-      if (cause instanceof BindException && text.contains("in use")) {
-        return new GyreException(
-            ErrorKind.CONFLICT,
-            "api.port_in_use",
-            "port " + config.port() + " of " + config.address() + " is in use",
-            "stop what listens there, or set api.port in gyre.yaml",
-            List.of(),
-            e);
-      }
-      if (cause instanceof SocketException || cause instanceof UnresolvedAddressException) {
-        return new GyreException(
-            ErrorKind.INVALID,
-            "api.address_unusable",
-            "cannot listen on " + config.address() + " port " + config.port() + ": " + text,
-            "set api.address and api.port in gyre.yaml",
-            List.of(),
-            e);
-      }
-      if (cause instanceof IOException && cause.getCause() == null) {
-        break;
-      }
+  /** Serves who connects there. The socket stays the caller's, to be closed after this. */
+  public void accept(Listening listening) throws Exception {
+    connections.accept(listening.channel());
+  }
+
+  /**
+   * Accepts nobody any more; every answer from now on asks its client to connect anew for the next
+   * request.
+   */
+  public void stopAccepting() {
+    if (connections.isRunning()) {
+      connections.stopAccepting();
     }
-    return e;
   }
 
-  /** As in {@code http://127.0.0.1:7070}. */
-  public String address() {
-    return "http://" + host + ":" + ((ServerConnector) server.getConnectors()[0]).getLocalPort();
-  }
-
-  /** Lets what is being answered end, for a moment; then ends every connection. */
+  /**
+   * Lets requests in flight end, for some seconds at most; then ends every connection. Streams must
+   * know that all ends.
+   */
   @Override
   public void close() {
     try {
-      var _ = server.getDescendant(GracefulHandler.class).shutdown().get(END_MS, MILLISECONDS);
-    } catch (TimeoutException e) {
-      log.info("requests are cut off");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException e) {
-      log.warn("the HTTP listener did not stop cleanly: {}", e.toString());
-    }
-    try {
+      if (connections.isRunning()) {
+        connections.stopAccepting();
+        boolean _ = connections.drain(DRAIN);
+      }
+      connections.stop();
       server.stop();
     } catch (Exception e) {
       log.warn("the HTTP listener did not stop cleanly: {}", e.toString());

@@ -8,31 +8,32 @@ import io.gyre.api.problem.Problem;
 import jakarta.servlet.DispatcherType;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.server.handler.GracefulHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One connector, one acceptor, one selector, and a virtual thread per request, so that a thousand
- * clients that wait cost no thousand stacks.
+ * One selector, which accepts as well, and a virtual thread per request, so that a thousand clients
+ * that wait cost no thousand stacks.
  */
 final class JettyFactory implements ServerFactory {
-  private final String address;
-  private final int port;
   private final Duration idle;
   private final BodyLimits limits;
+  private @Nullable Connections connections;
 
-  JettyFactory(String address, int port, Duration idle, BodyLimits limits) {
-    this.address = address;
-    this.port = port;
+  JettyFactory(Duration idle, BodyLimits limits) {
     this.idle = idle;
     this.limits = limits;
+  }
+
+  /** Of the server that was built. They are no part of it: it starts before they do. */
+  Connections connections() {
+    return Objects.requireNonNull(connections);
   }
 
   @Override
@@ -50,7 +51,6 @@ final class JettyFactory implements ServerFactory {
     JettyProblems problems =
         new JettyProblems(environment.getObjectMapper().writerFor(Problem.class));
     server.setErrorHandler(problems);
-    server.addConnector(connector(server));
 
     MutableServletContextHandler context = environment.getApplicationContext();
     context.setContextPath("/");
@@ -60,12 +60,15 @@ final class JettyFactory implements ServerFactory {
     jersey.setAsyncSupported(true);
     jersey.setInitOrder(1);
     context.addServlet(jersey, "/*");
-    server.setHandler(new GracefulHandler(new CorrelationHandler(context)));
+    Requests requests = new Requests(new CorrelationHandler(context));
+    server.setHandler(requests);
+    connections = new Connections(server, http(), requests);
+    connections.setIdleTimeout(idle.toMillis());
     environment.lifecycle().attach(server);
     return server;
   }
 
-  private ServerConnector connector(Server server) {
+  private static HttpConfiguration http() {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendXPoweredBy(false);
@@ -73,11 +76,6 @@ final class JettyFactory implements ServerFactory {
     http.setRequestHeaderSize(8192);
     // Kept by every open stream; what is larger is written as it is.
     http.setOutputBufferSize(4 << 10);
-    ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
-    connector.setHost(address);
-    connector.setPort(port);
-    connector.setIdleTimeout(idle.toMillis());
-    connector.setAcceptQueueSize(1024);
-    return connector;
+    return http;
   }
 }

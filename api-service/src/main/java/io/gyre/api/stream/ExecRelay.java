@@ -49,7 +49,7 @@ final class ExecRelay implements AutoCloseable {
       String correlation)
       throws InterruptedException {
     SocketChannel channel =
-        server.connect(path -> new OpenExec(instance, path, command), correlation);
+        server.connectSession(path -> new OpenExec(instance, path, command), correlation);
     ExecRelay relay = new ExecRelay(server, channel);
     var _ = Thread.ofVirtual().name("exec-in").start(() -> relay.send(stdin));
     var _ = Thread.ofVirtual().name("exec-out").start(relay::receive);
@@ -86,7 +86,10 @@ final class ExecRelay implements AutoCloseable {
     }
   }
 
-  private static StreamFrame broken(String why) {
+  private StreamFrame broken(String why) {
+    if (server.ending()) {
+      return StreamFrames.error(StreamServer.stopping());
+    }
     return StreamFrames.error(
         new GyreException(
             ErrorKind.UNAVAILABLE,

@@ -39,6 +39,8 @@ public final class StreamServer implements AutoCloseable {
   private final Announcer announcer;
   private final Duration patience;
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+  private final Set<SocketChannel> sessions = ConcurrentHashMap.newKeySet();
+  private volatile boolean ending;
   private volatile boolean closed;
 
   /**
@@ -71,6 +73,30 @@ public final class StreamServer implements AutoCloseable {
    * @throws GyreException {@code runtime.away} where it doesn't connect
    */
   SocketChannel connect(Function<String, Message> request, String correlation) {
+    SocketChannel channel = open(request, correlation);
+    open.add(channel);
+    if (closed) {
+      close(channel);
+      throw stopping();
+    }
+    return channel;
+  }
+
+  /** As {@link #connect}, for what may go on without end: it ends before all else does. */
+  SocketChannel connectSession(Function<String, Message> request, String correlation) {
+    if (ending) {
+      throw stopping();
+    }
+    SocketChannel channel = connect(request, correlation);
+    sessions.add(channel);
+    if (ending) {
+      close(channel);
+      throw stopping();
+    }
+    return channel;
+  }
+
+  private SocketChannel open(Function<String, Message> request, String correlation) {
     Path file = directory.resolve(PREFIX + Ids.random(10) + SUFFIX);
     AtomicReference<@Nullable Throwable> refused = new AtomicReference<>();
     try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -86,13 +112,7 @@ public final class StreamServer implements AutoCloseable {
                   });
       CompletableFuture.delayedExecutor(patience.toMillis(), TimeUnit.MILLISECONDS)
           .execute(() -> end(server));
-      SocketChannel channel = server.accept();
-      open.add(channel);
-      if (closed) {
-        close(channel);
-        throw stopping();
-      }
-      return channel;
+      return server.accept();
     } catch (ClosedChannelException e) {
       throw away(refused.get());
     } catch (IOException e) {
@@ -125,7 +145,7 @@ public final class StreamServer implements AutoCloseable {
         "look at gyre status; workloads go on meanwhile");
   }
 
-  private static GyreException stopping() {
+  static GyreException stopping() {
     return new GyreException(
         ErrorKind.UNAVAILABLE, "http.unavailable", "the API is stopping", "try again");
   }
@@ -148,6 +168,7 @@ public final class StreamServer implements AutoCloseable {
 
   void close(SocketChannel channel) {
     open.remove(channel);
+    sessions.remove(channel);
     try {
       channel.close();
     } catch (IOException e) {
@@ -155,9 +176,20 @@ public final class StreamServer implements AutoCloseable {
     }
   }
 
+  boolean ending() {
+    return ending;
+  }
+
+  /** Ends commands in instances, and starts no other. */
+  public void endSessions() {
+    ending = true;
+    sessions.forEach(this::close);
+  }
+
   /** Ends every stream. */
   @Override
   public void close() {
+    endSessions();
     closed = true;
     open.forEach(this::close);
   }

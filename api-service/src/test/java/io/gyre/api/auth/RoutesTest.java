@@ -11,6 +11,7 @@ import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.status.InventoryResource;
+import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
 import io.gyre.api.stream.StreamResource;
 import io.gyre.api.why.WhyResource;
@@ -44,6 +45,7 @@ final class RoutesTest {
           EventResource.class,
           InstanceResource.class,
           InventoryResource.class,
+          PluginResource.class,
           RolloutResource.class,
           StatusResource.class,
           StreamResource.class,

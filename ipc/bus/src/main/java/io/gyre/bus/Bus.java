@@ -5,6 +5,7 @@ import io.gyre.messages.Message;
 import io.gyre.messages.MessageCodec;
 import io.gyre.model.Component;
 import io.gyre.model.ErrorKind;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -89,6 +90,7 @@ public final class Bus implements AutoCloseable {
       writer.append(Frames.wrap(MessageCodec.encode(envelope, message)));
       messages++;
       counters.published.increment();
+      Failpoints.hit("bus.append.written");
       ringers.forEach(Ringer::ring);
       return id;
     } finally {
@@ -127,6 +129,17 @@ public final class Bus implements AutoCloseable {
       started.start();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Runs a task on the reading thread, soon; it must be quick. A task that never runs tells of a
+   * handler that hangs. Before {@link #start} it is dropped.
+   */
+  public void execute(Runnable task) {
+    Reader started = reader;
+    if (started != null) {
+      started.execute(task);
     }
   }
 

@@ -1,27 +1,20 @@
 package io.gyre.bus;
 
+import io.gyre.model.DataFiles;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.Set;
 
-/** The directories of the bus; for nobody but the owner. */
+/** The directories of the bus; for nobody but Gyre. */
 final class Directories {
-  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-
   private Directories() {}
 
   /** Those that exist stay as they are. */
   static void create(Path directory) {
     try {
-      Files.createDirectories(directory, PRIVATE);
+      DataFiles.makeDirectory(directory);
     } catch (IOException e) {
       throw new GyreException(
           ErrorKind.UNAVAILABLE,

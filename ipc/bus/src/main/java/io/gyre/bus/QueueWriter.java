@@ -2,6 +2,7 @@ package io.gyre.bus;
 
 import io.gyre.model.Component;
 import io.gyre.model.ErrorKind;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -107,6 +108,7 @@ final class QueueWriter implements AutoCloseable {
       boolean written = false;
       try {
         document.wire().bytes().write(entry);
+        Failpoints.hit("bus.append.open");
         written = true;
       } finally {
         if (!written) {

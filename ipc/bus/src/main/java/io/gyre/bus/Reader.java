@@ -4,6 +4,8 @@ import io.gyre.model.Component;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -26,6 +28,7 @@ final class Reader {
   private final List<Source> sources;
   private final Dispatcher dispatcher;
   private final Thread thread;
+  private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private volatile boolean stopping;
   private long checked = System.nanoTime();
   private long touched = checked - TOUCH_NS;
@@ -39,6 +42,12 @@ final class Reader {
 
   void start() {
     thread.start();
+  }
+
+  /** Runs on the reading thread before it waits the next time. */
+  void execute(Runnable task) {
+    tasks.add(task);
+    bell.wakeUp();
   }
 
   /**
@@ -82,6 +91,9 @@ final class Reader {
 
   private void step() throws IOException {
     drain();
+    for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+      task.run();
+    }
     long now = System.nanoTime();
     if (now - touched >= TOUCH_NS) {
       touched = now;

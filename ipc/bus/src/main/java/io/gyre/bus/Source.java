@@ -1,6 +1,7 @@
 package io.gyre.bus;
 
 import io.gyre.model.Component;
+import io.gyre.model.Failpoints;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -165,6 +166,7 @@ final class Source implements AutoCloseable {
       entry = read(document);
     }
     boolean done = sink.accept(component, index, entry);
+    Failpoints.hit("bus.read.handled");
     if (done) {
       save(new Position(index, Frames.fingerprint(entry)));
     }

@@ -8,6 +8,8 @@ import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.ObservedState;
+import io.gyre.model.PluginChange;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.PortMapping;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
@@ -28,6 +30,7 @@ final class BodyReader {
           new Message.OpenLogs(
               instance(in), in.text(2), in.smallNumber(3), in.instant(4), in.flag(5));
       case 3 -> new Message.OpenExec(instance(in), in.text(2), in.texts(3));
+      case 4 -> new Message.RollBackPlugin(in.text(1), in.text(2), in.text(3));
       case 10 -> new Message.StartInstance(instance(in), key(in, 2), in.number(3), in.number(4));
       case 11 -> new Message.RemoveInstance(instance(in), key(in, 2), in.number(3));
       case 12 ->
@@ -41,6 +44,8 @@ final class BodyReader {
       case 24 -> new Message.InstancesReported(in.text(1), instances(in.texts(2)));
       case 25 -> new Message.CommandDone(instance(in), in.number(2));
       case 26 -> failed(in);
+      case 27 -> new Message.PluginsReported(plugins(in.groups(1)));
+      case 28 -> pluginChanged(in);
       case 40 -> new Message.StateChanged(in.number(1));
       case 41 -> new Message.DeploymentRemoved(key(in, 1), in.text(2), in.number(3));
       case 42 ->
@@ -100,6 +105,37 @@ final class BodyReader {
         new LinkedHashSet<>(in.texts(5)),
         in.text(6),
         since == null ? Instant.EPOCH : since);
+  }
+
+  /** Without those in a state that this version doesn't know. */
+  private static List<PluginInfo> plugins(List<FieldReader> groups)
+      throws MalformedMessageException {
+    List<PluginInfo> plugins = new ArrayList<>();
+    for (FieldReader plugin : groups) {
+      PluginInfo.@Nullable State state = plugin.constant(5, PluginInfo.State.class);
+      @Nullable Instant since = plugin.instant(10);
+      if (state != null) {
+        plugins.add(
+            new PluginInfo(
+                plugin.text(1),
+                plugin.text(2),
+                plugin.text(3),
+                plugin.text(4),
+                state,
+                plugin.text(6),
+                plugin.optionalText(7),
+                plugin.optionalText(8),
+                plugin.optionalText(9),
+                since == null ? Instant.EPOCH : since));
+      }
+    }
+    return plugins;
+  }
+
+  private static Message.@Nullable PluginChanged pluginChanged(FieldReader in)
+      throws MalformedMessageException {
+    @Nullable PluginChange change = in.constant(1, PluginChange.class);
+    return change == null ? null : new Message.PluginChanged(change, in.text(2));
   }
 
   private static Message.@Nullable InstanceObserved observed(FieldReader in)

@@ -5,6 +5,7 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,6 +17,8 @@ final class BodyWriter {
   private static final int LINES = 20;
   private static final int LINE_LIMIT = 500;
   private static final int LINES_LIMIT = 8192;
+  private static final int PLUGINS = 64;
+  private static final int PLUGIN_TEXT_LIMIT = 500;
 
   private BodyWriter() {}
 
@@ -24,6 +27,7 @@ final class BodyWriter {
       case Message.DeploymentChanged m -> 1;
       case Message.OpenLogs m -> 2;
       case Message.OpenExec m -> 3;
+      case Message.RollBackPlugin m -> 4;
       case Message.StartInstance m -> 10;
       case Message.RemoveInstance m -> 11;
       case Message.RestartInstance m -> 12;
@@ -35,6 +39,8 @@ final class BodyWriter {
       case Message.InstancesReported m -> 24;
       case Message.CommandDone m -> 25;
       case Message.CommandFailed m -> 26;
+      case Message.PluginsReported m -> 27;
+      case Message.PluginChanged m -> 28;
       case Message.StateChanged m -> 40;
       case Message.DeploymentRemoved m -> 41;
       case Message.RolledBack m -> 42;
@@ -76,6 +82,8 @@ final class BodyWriter {
               .flag(5, m.follow());
       case Message.OpenExec m ->
           out.text(1, m.instance().value()).text(2, m.socketPath()).texts(3, m.command());
+      case Message.RollBackPlugin m ->
+          out.text(1, m.runtime()).text(2, m.fromSha256()).text(3, m.actor());
     };
   }
 
@@ -112,6 +120,12 @@ final class BodyWriter {
               .text(4, cut(m.message(), MessageCodec.TEXT_LIMIT))
               .optionalText(5, cut(m.hint()))
               .flag(6, m.retryable());
+      case Message.PluginsReported m -> {
+        m.plugins().stream().limit(PLUGINS).forEach(plugin -> out.group(1, plugin(plugin)));
+        yield out;
+      }
+      case Message.PluginChanged m ->
+          out.constant(1, m.change()).text(2, cut(m.message(), MessageCodec.TEXT_LIMIT));
     };
   }
 
@@ -128,6 +142,21 @@ final class BodyWriter {
         .texts(5, runtime.capabilities())
         .text(6, runtime.source())
         .instant(7, runtime.since());
+  }
+
+  private static FieldWriter plugin(PluginInfo plugin) {
+    @Nullable String message = plugin.message();
+    return new FieldWriter()
+        .text(1, plugin.file())
+        .text(2, cut(plugin.id(), PLUGIN_TEXT_LIMIT))
+        .text(3, cut(plugin.version(), PLUGIN_TEXT_LIMIT))
+        .text(4, plugin.runtime())
+        .constant(5, plugin.state())
+        .text(6, plugin.sha256())
+        .optionalText(7, plugin.signedBy())
+        .optionalText(8, plugin.rollbackTo())
+        .optionalText(9, message == null ? null : cut(message, PLUGIN_TEXT_LIMIT))
+        .instant(10, plugin.since());
   }
 
   private static FieldWriter observation(InstanceObservation seen) {

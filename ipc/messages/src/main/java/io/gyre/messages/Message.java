@@ -5,6 +5,8 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
+import io.gyre.model.PluginChange;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
 import java.util.List;
@@ -50,6 +52,15 @@ public sealed interface Message {
       command = List.copyOf(command);
     }
   }
+
+  /**
+   * Go back to the plugin that served the runtime before.
+   *
+   * @param fromSha256 which one must serve now: another is left alone, so that the same wish that
+   *     arrives twice goes back once
+   * @param actor who asks
+   */
+  record RollBackPlugin(String runtime, String fromSha256, String actor) implements Intent {}
 
   /** Make it run; the spec is that of the deployment's revision in the store. Idempotent. */
   record StartInstance(
@@ -104,6 +115,16 @@ public sealed interface Message {
       @Nullable String hint,
       boolean retryable)
       implements Fact {}
+
+  /** All plugin jars that the host knows of; what isn't here is no more. */
+  record PluginsReported(List<PluginInfo> plugins) implements Fact {
+    public PluginsReported {
+      plugins = List.copyOf(plugins);
+    }
+  }
+
+  /** Something for the event log. */
+  record PluginChanged(PluginChange change, String message) implements Fact {}
 
   /** From the reconciler: the store has news up to this event; wake whoever watches. */
   record StateChanged(long lastEventSeq) implements Message {}

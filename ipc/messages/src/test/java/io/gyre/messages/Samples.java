@@ -8,6 +8,8 @@ import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.ObservedState;
+import io.gyre.model.PluginChange;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.PortMapping;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
@@ -35,6 +37,7 @@ final class Samples {
     all.put(
         "open-exec",
         new Message.OpenExec(INSTANCE, "/run/gyre/s/2.sock", List.of("sh", "-c", "", "echo ü€😀")));
+    all.put("roll-back-plugin", new Message.RollBackPlugin("docker", "ab12", "admin"));
     all.put("start-instance", new Message.StartInstance(INSTANCE, DEPLOYMENT, 3, 7));
     all.put("remove-instance", new Message.RemoveInstance(INSTANCE, DEPLOYMENT, 8));
     all.put(
@@ -59,6 +62,9 @@ final class Samples {
     all.put(
         "command-failed-bare",
         new Message.CommandFailed(INSTANCE, ErrorKind.INTERNAL, "internal", "", null, false));
+    all.put("plugins-reported", new Message.PluginsReported(List.of(plugin(), barePlugin())));
+    all.put("plugins-reported-none", new Message.PluginsReported(List.of()));
+    all.put("plugin-changed", new Message.PluginChanged(PluginChange.REJECTED, "not signed"));
     all.put("state-changed", new Message.StateChanged(1234567));
     all.put("deployment-removed", new Message.DeploymentRemoved(DEPLOYMENT, "u-1", 9));
     all.put(
@@ -77,6 +83,25 @@ final class Samples {
         Set.of("exec", "logs"),
         "plugins/docker.jar",
         AT);
+  }
+
+  private static PluginInfo plugin() {
+    return new PluginInfo(
+        "/var/lib/gyre/plugins/docker.jar",
+        "docker",
+        "1.2.3",
+        "docker",
+        PluginInfo.State.SERVING,
+        "ab12",
+        "3f9a",
+        "1.2.2",
+        "its file is gone",
+        AT);
+  }
+
+  private static PluginInfo barePlugin() {
+    return new PluginInfo(
+        "x.jar", "", "", "", PluginInfo.State.REJECTED, "", null, null, null, Instant.EPOCH);
   }
 
   static InstanceObservation observation() {

@@ -5,9 +5,11 @@ import io.gyre.model.DeploymentStatus;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
+import java.util.List;
 
 /** A running transaction of the reconciler. Times are kept to the millisecond. */
 public interface ObservedTx extends StateReader {
@@ -38,6 +40,9 @@ public interface ObservedTx extends StateReader {
   void putRuntime(RuntimeInfo runtime);
 
   boolean removeRuntime(String name);
+
+  /** These and no others. */
+  void replacePlugins(List<PluginInfo> plugins);
 
   /** Greater than every epoch given out before: the fence of a reconciler that starts. */
   long nextEpoch();

@@ -8,6 +8,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.List;
@@ -96,6 +97,11 @@ final class PooledReader implements StateReader {
   @Override
   public List<RuntimeInfo> runtimes() {
     return read(StateReader::runtimes);
+  }
+
+  @Override
+  public List<PluginInfo> plugins() {
+    return read(StateReader::plugins);
   }
 
   @Override

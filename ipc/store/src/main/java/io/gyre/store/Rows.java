@@ -12,6 +12,7 @@ import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.PortMapping;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
@@ -130,6 +131,20 @@ final class Rows {
               row.getString("message"),
               Set.copyOf(Json.list(row.getString("capabilities_json"))),
               row.getString("source"),
+              instant(row, "since"));
+
+  static final RowMapper<PluginInfo> PLUGIN =
+      (row, ctx) ->
+          new PluginInfo(
+              row.getString("file"),
+              row.getString("id"),
+              row.getString("version"),
+              row.getString("runtime"),
+              PluginInfo.State.valueOf(row.getString("state")),
+              row.getString("sha256"),
+              row.getString("signed_by"),
+              row.getString("rollback_to"),
+              row.getString("message"),
               instant(row, "since"));
 
   static final RowMapper<EventRecord> EVENT =

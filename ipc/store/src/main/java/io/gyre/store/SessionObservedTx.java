@@ -6,9 +6,11 @@ import io.gyre.model.EventRecord;
 import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The reconciler's statements. */
@@ -190,6 +192,29 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
   @Override
   public boolean removeRuntime(String name) {
     return execute("DELETE FROM runtime WHERE name = ?", name) > 0;
+  }
+
+  @Override
+  public void replacePlugins(List<PluginInfo> plugins) {
+    execute("DELETE FROM plugin");
+    for (PluginInfo plugin : plugins) {
+      execute(
+          """
+          INSERT INTO plugin (file, id, version, runtime, state, sha256, signed_by, rollback_to,
+              message, since)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          """,
+          plugin.file(),
+          plugin.id(),
+          plugin.version(),
+          plugin.runtime(),
+          plugin.state().name(),
+          plugin.sha256(),
+          plugin.signedBy(),
+          plugin.rollbackTo(),
+          plugin.message(),
+          plugin.since().toEpochMilli());
+    }
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.ArrayList;
@@ -165,6 +166,11 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
   @Override
   public final List<RuntimeInfo> runtimes() {
     return list(Rows.RUNTIME, "SELECT * FROM runtime ORDER BY name");
+  }
+
+  @Override
+  public final List<PluginInfo> plugins() {
+    return list(Rows.PLUGIN, "SELECT * FROM plugin ORDER BY file");
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.List;
@@ -58,6 +59,9 @@ public interface StateReader {
   List<ConfigRecord> configs(@Nullable String namespace);
 
   List<RuntimeInfo> runtimes();
+
+  /** By file. */
+  List<PluginInfo> plugins();
 
   List<EventRecord> events(EventQuery query);
 

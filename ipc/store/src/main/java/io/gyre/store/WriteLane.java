@@ -1,6 +1,7 @@
 package io.gyre.store;
 
 import io.gyre.model.ErrorKind;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -61,8 +62,10 @@ final class WriteLane implements AutoCloseable {
       Connections.Writing current = open();
       // While this waits for readers no process can write.
       current.patience().limit(CHECKPOINT_LIMIT);
+      Failpoints.hit("store.checkpoint.before");
       try {
         execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        Failpoints.hit("store.checkpoint.after");
       } finally {
         current.patience().limit(Connections.BUSY_LIMIT);
       }
@@ -97,8 +100,10 @@ final class WriteLane implements AutoCloseable {
     try {
       T result = work.apply(session);
       session.throwIfFailed();
+      Failpoints.hit("store.commit.before");
       execute("COMMIT");
       committed = true;
+      Failpoints.hit("store.commit.after");
       return result;
     } finally {
       session.end();

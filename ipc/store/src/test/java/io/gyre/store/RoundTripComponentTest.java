@@ -15,6 +15,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -290,6 +291,19 @@ class RoundTripComponentTest {
     assertThat(state.runtimes()).containsExactly(full, plain);
     assertThat(reconciler.observed().<Boolean>transact(tx -> tx.removeRuntime("docker"))).isTrue();
     assertThat(state.runtimes()).containsExactly(plain);
+  }
+
+  @Test
+  void plugins() {
+    PluginInfo full =
+        new PluginInfo(
+            "a.jar", "x", "1", "x", PluginInfo.State.SERVING, "ab", "key", "0.9", "gone", NOW);
+    PluginInfo plain =
+        new PluginInfo("b.jar", "", "", "", PluginInfo.State.REJECTED, "", null, null, null, NOW);
+    reconciler.observed().run(tx -> tx.replacePlugins(List.of(plain, full)));
+    assertThat(state.plugins()).containsExactly(full, plain);
+    reconciler.observed().run(tx -> tx.replacePlugins(List.of(plain)));
+    assertThat(state.plugins()).containsExactly(plain);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.gyre.reconciler.health;
 
 import io.gyre.model.HealthCheck;
 import io.gyre.model.InstanceRecord;
+import io.gyre.reconciler.plan.Planner;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -169,7 +170,7 @@ final class InstanceHealth {
 
   private boolean starting(HealthCheck check) {
     Instant startedAt = instance.startedAt();
-    return startedAt != null && Instant.now().isBefore(startedAt.plus(check.startPeriod()));
+    return startedAt != null && !Planner.livedFor(startedAt, check.startPeriod(), Instant.now());
   }
 
   /**

@@ -8,6 +8,7 @@ import io.gyre.model.InstanceState;
 import io.gyre.model.RolloutPolicy.Strategy;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RolloutRecord.State;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,6 +40,7 @@ public final class Navigator {
   private final Set<Long> runnable;
   private final Collection<InstanceRecord> instances;
   private final Map<InstanceId, String> hopeless;
+  private final Duration watched;
   private final Instant now;
   private final TreeMap<Long, RolloutRecord> changed = new TreeMap<>();
   private final List<Course.Note> notes = new ArrayList<>();
@@ -50,7 +52,9 @@ public final class Navigator {
       Set<Long> runnable,
       Collection<InstanceRecord> instances,
       Map<InstanceId, String> hopeless,
+      Duration watched,
       Instant now) {
+    this.watched = watched;
     this.desired = desired;
     this.runnable = runnable;
     this.instances = instances;
@@ -68,6 +72,8 @@ public final class Navigator {
    * @param runnable revisions whose spec is stored, besides the wanted one
    * @param instances all of the deployment, also those being removed
    * @param hopeless instances that can't be started, with the reason in words
+   * @param watched for how long nothing was seen to come further; the deadline is missed only where
+   *     this and the clock agree, since a clock may be set
    */
   public static Course course(
       DesiredDeployment desired,
@@ -75,8 +81,9 @@ public final class Navigator {
       Set<Long> runnable,
       Collection<InstanceRecord> instances,
       Map<InstanceId, String> hopeless,
+      Duration watched,
       Instant now) {
-    return new Navigator(desired, rollouts, runnable, instances, hopeless, now).course();
+    return new Navigator(desired, rollouts, runnable, instances, hopeless, watched, now).course();
   }
 
   private Course course() {
@@ -225,13 +232,13 @@ public final class Navigator {
       put(row);
     }
     if (!desired.paused()) {
-      Instant base =
-          row.progressedAt().isAfter(desired.updatedAt())
-              ? row.progressedAt()
-              : desired.updatedAt();
-      Instant deadline = base.plus(desired.rollout().progressDeadline());
-      if (now.isBefore(deadline)) {
-        wakeAt = deadline;
+      Duration deadline = desired.rollout().progressDeadline();
+      Duration stuck = Duration.between(progressed(desired, row), now);
+      if (watched.compareTo(stuck) < 0) {
+        stuck = watched;
+      }
+      if (stuck.compareTo(deadline) < 0) {
+        wakeAt = now.plus(deadline.minus(stuck));
       } else {
         fail(
             row,
@@ -245,6 +252,13 @@ public final class Navigator {
                 + " s");
       }
     }
+  }
+
+  /** When the wanted revision last came further, or something about it was asked for. */
+  public static Instant progressed(DesiredDeployment desired, @Nullable RolloutRecord row) {
+    return row == null || desired.updatedAt().isAfter(row.progressedAt())
+        ? desired.updatedAt()
+        : row.progressedAt();
   }
 
   private void finish(RolloutRecord row) {

@@ -26,6 +26,12 @@ public final class Planner {
   /** How long a new instance must have run before an old one goes for it. */
   public static final Duration SETTLE = Duration.ofSeconds(1);
 
+  /** What is this far ahead was noted by a clock that has been set back since. */
+  private static final Duration AHEAD = Duration.ofSeconds(5);
+
+  /** No failed step waits longer than this for its next try. */
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
+
   private static final Comparator<InstanceRecord> OLDEST_FIRST =
       Comparator.comparing(InstanceRecord::createdAt).thenComparing(InstanceRecord::id);
 
@@ -69,6 +75,19 @@ public final class Planner {
       Set<InstanceId> busy,
       Instant now) {
     return new Planner(desired, stable, waitsFor, observed, busy, now).plan();
+  }
+
+  /**
+   * Whether what began then has lived so long. What seems to begin in the future tells only that
+   * the clock was set back; it is taken for old, since waiting for the future may take hours.
+   */
+  public static boolean livedFor(@Nullable Instant since, Duration least, Instant now) {
+    return since != null && (!now.isBefore(since.plus(least)) || isAhead(since, now));
+  }
+
+  /** Whether the clock must have been set back since. */
+  public static boolean isAhead(Instant noted, Instant now) {
+    return noted.isAfter(now.plus(AHEAD));
   }
 
   private Plan plan() {
@@ -226,12 +245,11 @@ public final class Planner {
     if (!instance.ready() || instance.startedAt() == null) {
       return false;
     }
-    Instant settled = instance.startedAt().plus(SETTLE);
-    if (now.isBefore(settled)) {
-      wakeAt(settled);
-      return false;
+    if (livedFor(instance.startedAt(), SETTLE, now)) {
+      return true;
     }
-    return true;
+    wakeAt(instance.startedAt().plus(SETTLE));
+    return false;
   }
 
   /** One at a time, the next once all others serve. */
@@ -258,7 +276,7 @@ public final class Planner {
         case PENDING -> steps.add(new Step.Start(instance.id(), "it has not been started yet"));
         case EXITED -> steps.add(new Step.Start(instance.id(), "it has ended and should run"));
         case FAILED -> {
-          Instant due = instance.nextStartAt() == null ? now : instance.nextStartAt();
+          Instant due = due(instance);
           if (due.isAfter(now)) {
             wakeAt(due);
           } else {
@@ -281,13 +299,18 @@ public final class Planner {
       if (busy.contains(instance.id())) {
         return;
       }
-      Instant due = instance.nextStartAt() == null ? now : instance.nextStartAt();
+      Instant due = due(instance);
       if (due.isAfter(now)) {
         wakeAt(due);
         return;
       }
     }
     steps.add(new Step.Remove(instance.id(), because));
+  }
+
+  private Instant due(InstanceRecord instance) {
+    Instant due = instance.nextStartAt();
+    return due == null || due.isAfter(now.plus(LONGEST_WAIT)) ? now : due;
   }
 
   private void wakeAt(Instant at) {

@@ -130,6 +130,18 @@ final class PlannerTest {
   }
 
   @Test
+  void oldOnesThatDoNotServeMakeRoomForTheFirstOfTheNewRevision() {
+    InstanceRecord stuck = state("b", 2, 0, InstanceState.PENDING);
+    assertThat(plan(desired(3, 1), running("a", 1, 0), stuck))
+        .startsWith("remove b: revision 3 replaces it and it does not serve\n")
+        .doesNotContain("remove a");
+    assertThat(plan(desired(3, 2), running("a", 1, 0), stuck))
+        .as("there is room, so what may yet serve waits")
+        .startsWith("create ")
+        .doesNotContain("remove");
+  }
+
+  @Test
   void aPublishedHostPortForcesRecreate() {
     DesiredDeployment desired = desired(2, 1, 0, false, List.of(port(8080)));
     assertThat(plan(desired, running("a", 1, 0)))
@@ -172,9 +184,7 @@ final class PlannerTest {
     assertThat(plan(desired, running("a", 1, 0), running("b", 1, 1)))
         .isEqualTo("restart a for nonce 7: a restart was asked for\nrunning 2/2\n");
     assertThat(
-            Planner.plan(
-                    desired,
-                    0,
+            Planner.plan(desired, 0,
                     null,
                     List.of(running("a", 1, 0), running("b", 1, 1)),
                     ids("a"),
@@ -190,9 +200,7 @@ final class PlannerTest {
     assertThat(plan(desired(1, 1), state("a", 1, 0, InstanceState.PENDING)))
         .startsWith("start a: it has not been started yet\n");
     assertThat(
-            Planner.plan(
-                    desired(1, 1),
-                    0,
+            Planner.plan(desired(1, 1), 0,
                     null,
                     List.of(state("a", 1, 0, InstanceState.PENDING)),
                     ids("a"),
@@ -211,6 +219,18 @@ final class PlannerTest {
   }
 
   @Test
+  void timesOfAClockThatWasSetBackAreNotWaitedFor() {
+    Instant anHourAhead = NOW.plusSeconds(3600);
+    InstanceRecord failed = nextStart(state("a", 1, 0, InstanceState.FAILED), anHourAhead);
+    assertThat(plan(desired(1, 1), failed)).contains("start a: its last start failed");
+    InstanceRecord fresh = startedAt(running("b", 2, 0), anHourAhead);
+    assertThat(plan(desired(2, 1), running("a", 1, 0), fresh)).startsWith("remove a");
+    assertThat(Planner.livedFor(NOW.plusMillis(20), Planner.SETTLE, NOW))
+        .as("a few milliseconds are no jump")
+        .isFalse();
+  }
+
+  @Test
   void ofTwinsTheBetterOneStays() {
     assertThat(plan(desired(1, 1), state("a", 1, 0, InstanceState.STARTING), running("b", 1, 0)))
         .startsWith("remove a: it is a twin of b\n")
@@ -222,8 +242,7 @@ final class PlannerTest {
     assertThat(Planner.plan(desired(1, 2), 0, "db to be ready", List.of(), Set.of(), NOW).text())
         .isEqualTo("pending 0/0: waits for db to be ready\n");
     assertThat(
-            Planner.plan(
-                    desired(1, 2), 0, "db to be ready", List.of(running("a", 1, 0)), Set.of(), NOW)
+            Planner.plan(desired(1, 2), 0, "db to be ready", List.of(running("a", 1, 0)), Set.of(), NOW)
                 .text())
         .as("nothing waits any more once there is an instance")
         .startsWith("create #1");

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * The life of a component's process.
  *
  * <pre>
- * configuration ─▶ lock ─▶ log ─▶ launch ─▶ ready … SIGTERM ─▶ close ─▶ exit 0
- *      │ exit 1      │ exit 5       │ exit 1                     └ after 1.8 s: exit 0 all the same
+ * configuration ─▶ lock (or stand by for it) ─▶ log ─▶ launch ─▶ ready … SIGTERM ─▶ close ─▶ exit 0
+ *      │ exit 1      │ exit 5                             │ exit 1                     └ after 1.8 s (API: 7, supervisor: 8): exit 0 all the same
  * </pre>
  *
  * Every end is safe for workloads and for what was acknowledged: closing is a courtesy to other
@@ -28,9 +28,25 @@ public final class ComponentMain {
   private static final Logger log = LoggerFactory.getLogger(ComponentMain.class);
   private static final long CLOSE_LIMIT_MS = 1800;
 
-  /** Starts the parts of a component; returns what stops them, in less than a second. */
+  /** Longer than it gives to requests in flight. */
+  private static final long API_CLOSE_LIMIT_MS = 7000;
+
+  /** It waits for the others. */
+  private static final long SUPERVISOR_CLOSE_LIMIT_MS = 8000;
+
+  /**
+   * Starts the parts of a component; returns what stops them, in less than a second, or as long as
+   * requests in flight take, which is bounded.
+   */
   public interface Launcher {
     AutoCloseable launch(ComponentContext context) throws Exception;
+
+    /**
+     * Makes a later launch in this process faster, while another process still serves the data
+     * root: the context is of an empty one that is thrown away. Does nothing that anybody could
+     * see.
+     */
+    default void warmUp(ComponentContext scratch) throws Exception {}
   }
 
   private ComponentMain() {}
@@ -65,7 +81,7 @@ public final class ComponentMain {
         log.error("could not start", e);
       }
     }
-    Runtime.getRuntime().halt(exit);
+    ProcessEnd.now(exit);
   }
 
   /**
@@ -83,17 +99,24 @@ public final class ComponentMain {
       Launcher launcher,
       AtomicReference<@Nullable Running> started)
       throws Exception {
+    Hangup.take();
     Home home = Home.resolve(environment);
     home.create();
-    GyreConfig config = GyreConfig.load(home);
-    LiveLock lock = LiveLock.take(home, component);
+    LiveConfig config = LiveConfig.open(home);
+    LiveLock lock;
+    if (Standby.wanted(environment)) {
+      lock = new Standby(home, component).await(launcher);
+      config = LiveConfig.open(home);
+    } else {
+      lock = LiveLock.take(home, component);
+    }
     Logs.configure(
         home.logFile(component),
-        Level.valueOf(config.logLevel()),
+        Level.valueOf(config.current().logLevel()),
         environment.containsKey("JOURNAL_STREAM"));
-    Running running =
-        new Running(
-            component, home, home.nextEpoch(component), new SystemdNotifier(environment), lock);
+    config.onReading(news -> Logs.level(Level.valueOf(news.config().logLevel())));
+    config.begin(component);
+    Running running = new Running(component, home, home.nextEpoch(component), environment, lock);
     started.set(running);
     running.launch(config, launcher);
     return running;
@@ -105,15 +128,21 @@ public final class ComponentMain {
       running.stopping();
       asked.countDown();
       try {
-        if (!closed.await(CLOSE_LIMIT_MS, TimeUnit.MILLISECONDS)) {
-          log.warn("did not close within {} ms; ending all the same", CLOSE_LIMIT_MS);
+        long limit =
+            switch (running.component) {
+              case API -> API_CLOSE_LIMIT_MS;
+              case SUPERVISOR -> SUPERVISOR_CLOSE_LIMIT_MS;
+              case RECONCILER, RUNTIME -> CLOSE_LIMIT_MS;
+            };
+        if (!closed.await(limit, TimeUnit.MILLISECONDS)) {
+          log.warn("did not close within {} ms; ending all the same", limit);
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
       log.info("{} stopped", running.component.id());
     }
-    Runtime.getRuntime().halt(0);
+    ProcessEnd.now(0);
   }
 
   private static void report(Component component, GyreException e, PrintStream out) {

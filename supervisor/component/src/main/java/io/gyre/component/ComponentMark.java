@@ -13,7 +13,8 @@ import java.util.TreeMap;
  * lives.
  *
  * @param state {@code starting}, {@code waiting}, {@code ready} or {@code stopping}
- * @param message what it waits for, or empty
+ * @param message what it waits for; of one that waits for nothing, what is amiss with its
+ *     configuration; or empty
  * @param address where it can be reached, or empty
  */
 public record ComponentMark(
@@ -29,13 +30,22 @@ public record ComponentMark(
   public static Optional<ComponentMark> read(Home home, Component component) {
     try {
       Map<String, String> fields = FlatJson.parse(Files.readString(home.markFile(component)));
+      long pid = Long.parseLong(fields.getOrDefault("pid", "0"));
+      String message = fields.getOrDefault("message", "");
+      if (message.isEmpty()) {
+        message =
+            ConfigNote.read(home, component)
+                .filter(note -> note.pid() == pid)
+                .map(ConfigNote::message)
+                .orElse("");
+      }
       return Optional.of(
           new ComponentMark(
               component,
-              Long.parseLong(fields.getOrDefault("pid", "0")),
+              pid,
               Long.parseLong(fields.getOrDefault("epoch", "0")),
               fields.getOrDefault("state", ""),
-              fields.getOrDefault("message", ""),
+              message,
               fields.getOrDefault("address", ""),
               Long.parseLong(fields.getOrDefault("since", "0"))));
     } catch (IOException | IllegalArgumentException e) {

@@ -1,5 +1,6 @@
 package io.gyre.component;
 
+import io.gyre.model.DataFiles;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import java.io.IOException;
@@ -11,12 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Small files that are there whole or not at all, 0600. */
+/** Small files that are there whole or not at all, as private as {@link DataFiles} says. */
 public final class FileText {
   private FileText() {}
 
@@ -47,11 +47,7 @@ public final class FileText {
     try {
       if (!Files.exists(file)) {
         Path temporary =
-            Files.createTempFile(
-                file.getParent(),
-                ".new",
-                null,
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createTempFile(file.getParent(), ".new", null, DataFiles.permissions(file));
         try {
           Files.writeString(temporary, text.get());
           Files.createLink(file, temporary);
@@ -71,7 +67,7 @@ public final class FileText {
     return FileChannel.open(
         file,
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        DataFiles.permissions(file));
   }
 
   private static GyreException failure(Path file, IOException e) {

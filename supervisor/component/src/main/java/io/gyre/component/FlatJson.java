@@ -4,10 +4,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A JSON object whose values are all strings; no library, since the supervisor loads none. */
-final class FlatJson {
+public final class FlatJson {
   private FlatJson() {}
 
-  static String text(Map<String, String> fields) {
+  /** On one line, which a line feed ends. */
+  public static String text(Map<String, String> fields) {
     StringBuilder text = new StringBuilder("{");
     fields.forEach(
         (name, value) -> {
@@ -39,7 +40,7 @@ final class FlatJson {
   /**
    * @throws IllegalArgumentException where it isn't such an object
    */
-  static Map<String, String> parse(String text) {
+  public static Map<String, String> parse(String text) {
     Map<String, String> fields = new LinkedHashMap<>();
     Cursor cursor = new Cursor(text.strip());
     cursor.expect('{');

@@ -1,17 +1,22 @@
 package io.gyre.component;
 
+import io.gyre.model.Component;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * The configuration of all components: {@code gyre.yaml} in the data root, every key optional.
- * Strict: unknown keys and wrong values are refused, all of them at once.
+ * The configuration of all components: {@link Home#configFile}, every key optional. Strict: unknown
+ * keys and wrong values are refused, all of them at once. What of it takes effect without a restart
+ * is said by {@link #settings()}.
  *
  * <pre>
  * api:
@@ -46,20 +51,76 @@ public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, Strin
   }
 
   /**
-   * @throws GyreException INVALID with every problem of the file
+   * Every key with its value, in the order of the file; one that isn't set with its default.
+   *
+   * @see ConfigSetting#live
    */
+  public List<ConfigSetting> settings() {
+    Set<Component> ofApi = Set.of(Component.API);
+    Set<Component> ofReconciler = Set.of(Component.RECONCILER);
+    Set<Component> ofRuntime = Set.of(Component.RUNTIME);
+    List<ConfigSetting> settings = new ArrayList<>();
+    settings.add(new ConfigSetting("api.address", api.address(), ofApi, false));
+    settings.add(new ConfigSetting("api.port", Integer.toString(api.port()), ofApi, false));
+    settings.add(
+        new ConfigSetting("api.max_body", StrictYaml.bytes(api.maxBodyBytes()), ofApi, true));
+    settings.add(
+        new ConfigSetting(
+            "reconciler.resync", StrictYaml.duration(reconciler.resync()), ofReconciler, true));
+    settings.add(
+        new ConfigSetting(
+            "reconciler.keep_events",
+            Integer.toString(reconciler.keepEvents()),
+            ofReconciler,
+            true));
+    runtime
+        .settings()
+        .forEach(
+            (name, values) ->
+                values.forEach(
+                    (key, value) ->
+                        settings.add(
+                            new ConfigSetting(
+                                "runtime.settings." + name + "." + key, value, ofRuntime, false))));
+    settings.add(
+        new ConfigSetting(
+            "runtime.require_signed", Boolean.toString(runtime.requireSigned()), ofRuntime, true));
+    settings.add(
+        new ConfigSetting(
+            "runtime.trusted_keys", runtime.trustedKeys().toString(), ofRuntime, true));
+    settings.add(new ConfigSetting("log_level", logLevel, EnumSet.allOf(Component.class), true));
+    return List.copyOf(settings);
+  }
+
+  /** What the file of the data root says. */
   public static GyreConfig load(Home home) {
-    Path file = home.configFile();
-    String text = "";
+    return load(home.configFile());
+  }
+
+  /**
+   * What the file says; a file that isn't there says nothing.
+   *
+   * @throws GyreException INVALID with every problem of it
+   */
+  public static GyreConfig load(Path file) {
+    return parse(file.toString(), read(file));
+  }
+
+  /**
+   * The text of the file, empty where there is none.
+   *
+   * @throws GyreException where it can't be read
+   */
+  static String read(Path file) {
     try {
-      if (Files.exists(file)) {
-        text = Files.readString(file);
-      }
+      return Files.exists(file) ? Files.readString(file) : "";
     } catch (IOException e) {
       throw new GyreException(
-          ErrorKind.INVALID, "config.unreadable", "cannot read " + file + ": " + e, null);
+          ErrorKind.INVALID,
+          "config.unreadable",
+          "cannot read " + file + ": " + e,
+          "it must be a UTF-8 text that the user of Gyre may read");
     }
-    return parse(file.toString(), text);
   }
 
   static GyreConfig parse(String file, String text) {

@@ -1,6 +1,7 @@
 package io.gyre.component;
 
 import io.gyre.model.Component;
+import io.gyre.model.DataFiles;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.Ids;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -19,39 +19,54 @@ import java.util.Map;
  * The data root of one Gyre, 0700.
  *
  * <pre>
- * gyre.yaml            configuration, optional
+ * gyre.yaml            configuration, optional; elsewhere if GYRE_CONFIG names it
  * admin-token          the first token, 0600
  * data/gyre.db         the truth
  * data/epoch/NAME      how often each process was started
  * data/host-id         tells this root apart from others on the machine
+ * data/gyre.yaml.good  the last configuration without problems
  * bus/                 queues and reader positions; may be wiped while all is stopped
  * plugins/             runtime plugins dropped in by the user
  * runtimes/NAME/       state of a runtime plugin; the process runtime keeps its instances here
  * run/NAME.lock        held while the process lives
  * run/NAME.json        who holds it and how far it is
+ * run/NAME.config.json what it made of the configuration
+ * run/NAME.standby     who has started and waits to take the lock over
  * run/*.bell, *.sock   sockets
  * log/NAME.log         logs
  * </pre>
  */
-public record Home(Path root) {
+public record Home(Path root, Path configFile) {
   /** The longest path that a Unix-domain socket can be bound to, less room for a file name. */
   private static final int MAX_SOCKET_DIRECTORY = 107 - 40;
 
   public Home {
     root = root.toAbsolutePath().normalize();
+    configFile = configFile.toAbsolutePath().normalize();
   }
 
-  /** {@code GYRE_HOME}, else {@code ~/.local/share/gyre}. */
+  /** With the configuration in it. */
+  public Home(Path root) {
+    this(root, root.resolve("gyre.yaml"));
+  }
+
+  /**
+   * {@code GYRE_HOME}, else {@code ~/.local/share/gyre}; its configuration is the file {@code
+   * GYRE_CONFIG}, else {@code gyre.yaml} in it.
+   */
   public static Home resolve(Map<String, String> environment) {
-    String home = environment.get("GYRE_HOME");
-    if (home != null && !home.isBlank()) {
-      return new Home(Path.of(home));
-    }
-    return new Home(Path.of(System.getProperty("user.home"), ".local", "share", "gyre"));
+    String named = environment.getOrDefault("GYRE_HOME", "");
+    Path root =
+        named.isBlank()
+            ? Path.of(System.getProperty("user.home"), ".local", "share", "gyre")
+            : Path.of(named);
+    String config = environment.getOrDefault("GYRE_CONFIG", "");
+    return config.isBlank() ? new Home(root) : new Home(root, Path.of(config));
   }
 
-  public Path configFile() {
-    return root.resolve("gyre.yaml");
+  /** The last configuration without problems; may not be there. */
+  public Path lastGoodConfigFile() {
+    return root.resolve("data").resolve("gyre.yaml.good");
   }
 
   public Path adminTokenFile() {
@@ -82,6 +97,15 @@ public record Home(Path root) {
     return root.resolve("run").resolve(component.id() + ".json");
   }
 
+  Path configNoteFile(Component component) {
+    return root.resolve("run").resolve(component.id() + ".config.json");
+  }
+
+  /** Holds the pid of a process that has started up and waits for the component's lock. */
+  public Path standbyFile(Component component) {
+    return root.resolve("run").resolve(component.id() + ".standby");
+  }
+
   public Path logs() {
     return root.resolve("log");
   }
@@ -103,7 +127,8 @@ public record Home(Path root) {
   }
 
   /**
-   * Makes what is missing, each directory 0700; refuses a socket directory that is somebody else's.
+   * Makes what is missing, for the owner alone unless {@link DataFiles shared}; refuses a socket
+   * directory that is somebody else's.
    */
   public void create() {
     try {
@@ -118,9 +143,7 @@ public record Home(Path root) {
               root.resolve("run"),
               logs(),
               sockets())) {
-        Files.createDirectories(
-            directory,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        DataFiles.makeDirectory(directory);
       }
       if (!Files.getOwner(sockets()).equals(Files.getOwner(root))) {
         throw new GyreException(

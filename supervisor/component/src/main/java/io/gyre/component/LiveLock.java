@@ -6,6 +6,7 @@ import io.gyre.model.GyreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
@@ -51,18 +52,38 @@ public final class LiveLock implements AutoCloseable {
     return lock;
   }
 
+  /** Blocks until the component's lock can be had, and takes it. */
+  static LiveLock await(Home home, Component component) {
+    Path file = home.lockFile(component);
+    try {
+      FileChannel channel = open(file);
+      return new LiveLock(channel, channel.lock());
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
+  private static GyreException failed(Path file, IOException e) {
+    return new GyreException(
+        ErrorKind.UNAVAILABLE, "component.lock_failed", "cannot lock " + file + ": " + e, null);
+  }
+
   private static @Nullable LiveLock tryTake(Path file) {
     try {
       FileChannel channel = open(file);
-      FileLock lock = channel.tryLock();
+      FileLock lock = null;
+      try {
+        lock = channel.tryLock();
+      } catch (OverlappingFileLockException e) {
+        // Another thread of this process waits until it is free, so it isn't.
+      }
       if (lock == null) {
         channel.close();
         return null;
       }
       return new LiveLock(channel, lock);
     } catch (IOException e) {
-      throw new GyreException(
-          ErrorKind.UNAVAILABLE, "component.lock_failed", "cannot lock " + file + ": " + e, null);
+      throw failed(file, e);
     }
   }
 

@@ -45,6 +45,18 @@ final class Logs {
     }
   }
 
+  static void level(Level level) {
+    ((LoggerContext) LoggerFactory.getILoggerFactory())
+        .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
+        .setLevel(level);
+  }
+
+  /** Until {@link #configure}, nothing is logged. */
+  static void none() {
+    ((LoggerContext) LoggerFactory.getILoggerFactory()).reset();
+    level(Level.OFF);
+  }
+
   private static RollingFileAppender<ILoggingEvent> fileAppender(LoggerContext context, Path file) {
     RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
     appender.setFile(file.toString());

@@ -39,6 +39,30 @@ final class StrictYaml {
     this.file = file;
   }
 
+  /** As the file would say it. */
+  static String bytes(long bytes) {
+    String units = "KMG";
+    for (int i = units.length(); i > 0; i--) {
+      if (bytes > 0 && bytes % (1L << (10 * i)) == 0) {
+        return (bytes >> (10 * i)) + units.substring(i - 1, i) + "i";
+      }
+    }
+    return Long.toString(bytes);
+  }
+
+  /** As the file would say it. */
+  static String duration(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis % 1000 != 0) {
+      return millis + "ms";
+    }
+    long seconds = millis / 1000;
+    if (seconds % 60 != 0 || seconds == 0) {
+      return seconds + "s";
+    }
+    return seconds % 3600 == 0 ? seconds / 3600 + "h" : seconds / 60 + "m";
+  }
+
   Section parse(String text) {
     Node node = null;
     try {

@@ -1,11 +1,13 @@
 package io.gyre.component;
 
+import static io.gyre.component.CLibrary.INT;
+import static io.gyre.component.CLibrary.LONG;
+import static io.gyre.component.CLibrary.PTR;
+import static io.gyre.component.CLibrary.function;
+
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -58,15 +60,7 @@ final class SystemdNotifier {
       MemorySegment.copy(text, 0, message, ValueLayout.JAVA_BYTE, 0, text.length);
       long sent =
           (long)
-              function(
-                      "sendto",
-                      ValueLayout.JAVA_LONG,
-                      INT,
-                      PTR,
-                      ValueLayout.JAVA_LONG,
-                      INT,
-                      PTR,
-                      INT)
+              function("sendto", LONG, INT, PTR, LONG, INT, PTR, INT)
                   .invokeExact(
                       descriptor,
                       message,
@@ -81,18 +75,5 @@ final class SystemdNotifier {
     } catch (Throwable e) {
       log.warn("cannot tell systemd \"{}\": {}", state, e.toString());
     }
-  }
-
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
-  private static final java.lang.foreign.AddressLayout PTR = ValueLayout.ADDRESS;
-
-  @SuppressWarnings("restricted")
-  private static MethodHandle function(
-      String name,
-      java.lang.foreign.MemoryLayout result,
-      java.lang.foreign.MemoryLayout... arguments) {
-    Linker linker = Linker.nativeLinker();
-    return linker.downcallHandle(
-        linker.defaultLookup().find(name).orElseThrow(), FunctionDescriptor.of(result, arguments));
   }
 }

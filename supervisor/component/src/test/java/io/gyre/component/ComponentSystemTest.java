@@ -1,12 +1,17 @@
 package io.gyre.component;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gyre.model.Component;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -70,7 +75,7 @@ final class ComponentSystemTest {
     Process process = start(List.of("HANG"));
     awaitState("ready");
     process.destroy();
-    assertThat(process.waitFor(3, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isZero();
   }
 
@@ -94,6 +99,49 @@ final class ComponentSystemTest {
     LiveLock.awaitFree(home(), Component.API);
     Process second = start(List.of());
     await(() -> markPid() == second.pid() && state().equals("ready"), "the second one is ready");
+  }
+
+  @Test
+  void oneThatStandsByTakesOverWhenTheOtherEnds() throws Exception {
+    Process first = start(List.of());
+    awaitState("ready");
+    Process second = start(List.of(), "GYRE_STANDBY", "1");
+    Path standby = home().standbyFile(Component.API);
+    await(() -> read(standby).equals(Long.toString(second.pid())), "the second one stands by");
+    assertThat(markPid()).isEqualTo(first.pid());
+    assertThat(LiveLock.held(home(), Component.API)).isTrue();
+    first.destroyForcibly();
+    await(() -> markPid() == second.pid() && state().equals("ready"), "the second one is ready");
+    assertThat(standby).doesNotExist();
+    assertThat(second.isAlive()).isTrue();
+    Process third = start(List.of(), "GYRE_STANDBY", "1");
+    await(() -> read(standby).equals(Long.toString(third.pid())), "the third one stands by");
+    third.destroy();
+    assertThat(third.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(markPid()).isEqualTo(second.pid());
+  }
+
+  @Test
+  void aDescriptorIsHandedOverASocket() throws Exception {
+    home().create();
+    GyreConfig.Api config = GyreConfig.parse("", "api: { address: 127.0.0.1, port: 0 }").api();
+    try (ServerSocketChannel listener = ServerSocketChannel.open()) {
+      listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      try (ListenerOffer offer = ListenerOffer.open(home(), listener, config)) {
+        assertThat(offer).isNotNull();
+        for (int i = 0; i < 3; i++) {
+          ListenerOffer.Offered offered = ListenerOffer.fetch(home());
+          assertThat(offered.address()).isEqualTo("127.0.0.1");
+          assertThat(offered.port()).isZero();
+          Path ours = Path.of("/proc/self/fd/" + Descriptors.of(listener));
+          Path theirs = Path.of("/proc/self/fd/" + offered.descriptor());
+          assertThat(Files.readSymbolicLink(theirs)).isEqualTo(Files.readSymbolicLink(ours));
+          Descriptors.close(offered.descriptor());
+          assertThat(Files.exists(theirs, LinkOption.NOFOLLOW_LINKS)).isFalse();
+        }
+      }
+    }
+    assertThatThrownBy(() -> ListenerOffer.fetch(home())).isInstanceOf(IOException.class);
   }
 
   @Test

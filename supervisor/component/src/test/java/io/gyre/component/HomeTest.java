@@ -51,6 +51,11 @@ final class HomeTest {
   @Test
   void theEnvironmentNamesTheRoot() {
     assertThat(Home.resolve(Map.of("GYRE_HOME", "/srv/g")).root()).isEqualTo(Path.of("/srv/g"));
+    assertThat(Home.resolve(Map.of("GYRE_HOME", "/srv/g")).configFile())
+        .isEqualTo(Path.of("/srv/g/gyre.yaml"));
+    assertThat(
+            Home.resolve(Map.of("GYRE_HOME", "/srv/g", "GYRE_CONFIG", "/etc/g.yaml")).configFile())
+        .isEqualTo(Path.of("/etc/g.yaml"));
     assertThat(Home.resolve(Map.of()).root().toString()).endsWith(".local/share/gyre");
   }
 }

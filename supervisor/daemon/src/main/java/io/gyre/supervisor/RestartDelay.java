@@ -8,6 +8,10 @@ import java.time.Duration;
  */
 final class RestartDelay {
   static final Duration STABLE = Duration.ofSeconds(10);
+
+  /** From so many early ends in a row on it is said to crash again and again. */
+  static final int LOOPING = 3;
+
   private static final long FIRST_MS = 200;
   private static final long MOST_MS = 30_000;
 
@@ -23,7 +27,16 @@ final class RestartDelay {
     return Duration.ofMillis(Math.min(MOST_MS, FIRST_MS << Math.min(earlyEnds - 1, 10)));
   }
 
+  /** It has run for {@link #STABLE}, or a user wants another try. */
+  void forget() {
+    earlyEnds = 0;
+  }
+
   int earlyEnds() {
     return earlyEnds;
+  }
+
+  boolean looping() {
+    return earlyEnds >= LOOPING;
   }
 }

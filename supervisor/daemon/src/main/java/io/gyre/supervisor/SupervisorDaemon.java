@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The supervisor for jsvc and other runners of Apache Commons Daemon; one start and one stop in a
- * process.
+ * process. It makes the API's listening socket the standard input of the process.
  */
 public final class SupervisorDaemon implements Daemon {
   private @Nullable AutoCloseable running;

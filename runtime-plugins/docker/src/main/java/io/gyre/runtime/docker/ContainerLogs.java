@@ -1,10 +1,9 @@
 package io.gyre.runtime.docker;
 
-import com.github.dockerjava.api.model.Container;
 import io.gyre.runtime.docker.Frames.Frame;
 import io.gyre.runtime.docker.Inventory.Known;
-import io.gyre.runtime.spi.InstanceLogs;
 import io.gyre.runtime.spi.InstanceStatus.State;
+import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.runtime.spi.RuntimeFailure.Kind;
 import java.io.IOException;
@@ -20,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Logs from the engine's json-file driver. The engine ends a followed log with the main process, so
  * following waits for the next start and goes on from the last line.
  */
-final class ContainerLogs implements InstanceLogs {
+final class ContainerLogs implements ResumableLogs {
   private static final int PIECE = 16 * 1024;
   private static final long LOOK_EVERY_MS = 200;
 
@@ -34,32 +33,72 @@ final class ContainerLogs implements InstanceLogs {
     this.inventory = inventory;
   }
 
-  /** How far a reader got. */
+  /** How far a reader got: after so many lines that were printed at a moment. */
   private static final class Place {
-    @Nullable Instant last;
+    Instant at;
+    long linesAt;
     boolean wanted = true;
+
+    Place(Instant at, long linesAt) {
+      this.at = at;
+      this.linesAt = linesAt;
+    }
+
+    void gave(Instant printed) {
+      linesAt = printed.equals(at) ? linesAt + 1 : 1;
+      at = printed;
+    }
+
+    @Override
+    public String toString() {
+      return at + "#" + linesAt;
+    }
   }
 
   @Override
   public void read(String id, LogQuery query, Sink sink) throws RuntimeFailure {
-    Optional<Container> found;
+    String container = container(id);
+    Place place = new Place(Instant.now(), 0);
+    copy(container, query(query), place, sink, false);
+    if (query.follow()) {
+      follow(id, container, place, sink);
+    }
+  }
+
+  @Override
+  public void resume(String id, String position, Sink sink) throws RuntimeFailure {
+    int hash = position.indexOf('#');
+    Place place;
     try {
-      found = containers.find(id);
+      place =
+          new Place(
+              Instant.parse(position.substring(0, Math.max(hash, 0))),
+              Long.parseLong(position.substring(hash + 1)));
+    } catch (DateTimeException | NumberFormatException e) {
+      throw new RuntimeFailure(
+          Kind.INVALID,
+          "log_position_invalid",
+          "\"" + position + "\" is no position in a log",
+          null);
+    }
+    String container = container(id);
+    copy(container, query(new LogQuery(-1, place.at, true)), place, sink, true);
+    follow(id, container, place, sink);
+  }
+
+  private String container(String id) throws RuntimeFailure {
+    try {
+      return containers.find(id).orElseThrow(() -> missing(id)).getId();
     } catch (RuntimeException e) {
       throw engine.failure(e);
     }
-    if (found.isEmpty()) {
-      throw missing(id);
+  }
+
+  private void follow(String id, String container, Place place, Sink sink) throws RuntimeFailure {
+    while (place.wanted && awaitRun(id, container, sink)) {
+      copy(container, query(new LogQuery(-1, place.at, true)), place, sink, true);
     }
-    String container = found.get().getId();
-    Instant begun = Instant.now();
-    Place place = new Place();
-    copy(container, query(query), place, sink, null);
-    while (query.follow() && place.wanted && awaitRun(id, container, sink)) {
-      Instant from = place.last == null ? begun : place.last;
-      LogQuery rest = new LogQuery(-1, from, true);
-      copy(container, query(rest), place, sink, place.last);
-    }
+    sink.stoppedAt(place.toString());
   }
 
   static RuntimeFailure missing(String id) {
@@ -86,8 +125,12 @@ final class ContainerLogs implements InstanceLogs {
     return String.format(Locale.ROOT, "%d.%09d", at.getEpochSecond(), at.getNano());
   }
 
-  private void copy(String container, String query, Place place, Sink sink, @Nullable Instant after)
+  /**
+   * @param again whether the lines up to the place come again and are to be left out
+   */
+  private void copy(String container, String query, Place place, Sink sink, boolean again)
       throws RuntimeFailure {
+    Place before = again ? new Place(place.at, place.linesAt) : new Place(Instant.MIN, 0);
     String path = "/containers/" + container + "/logs" + query;
     try (EngineResponse response = engine.stream("GET", path, Map.of(), null)) {
       response
@@ -100,7 +143,7 @@ final class ContainerLogs implements InstanceLogs {
       Frames frames = new Frames(response.getBody());
       Frame frame = frames.next();
       while (frame != null && place.wanted) {
-        deliver(frame, place, sink, after);
+        deliver(frame, place, sink, before);
         frame = place.wanted ? frames.next() : null;
       }
     } catch (RuntimeFailure e) {
@@ -115,7 +158,7 @@ final class ContainerLogs implements InstanceLogs {
     }
   }
 
-  private static void deliver(Frame frame, Place place, Sink sink, @Nullable Instant after) {
+  private static void deliver(Frame frame, Place place, Sink sink, Place before) {
     Source source = frame.stderr() ? Source.STDERR : Source.STDOUT;
     byte[] bytes = frame.payload();
     int start = 0;
@@ -127,7 +170,11 @@ final class ContainerLogs implements InstanceLogs {
         break;
       }
     }
-    if (at != null && after != null && !at.isAfter(after)) {
+    if (at != null && at.isBefore(before.at)) {
+      return;
+    }
+    if (at != null && at.equals(before.at) && before.linesAt > 0) {
+      before.linesAt--;
       return;
     }
     int end = bytes.length;
@@ -140,11 +187,12 @@ final class ContainerLogs implements InstanceLogs {
     do {
       int stop = Math.min(end, start + PIECE);
       String text = new String(bytes, start, stop - start, StandardCharsets.UTF_8);
-      place.wanted = sink.line(new LogLine(source, at, text));
+      // All pieces, wanted or not: a place is after a whole line.
+      place.wanted = sink.line(new LogLine(source, at, text)) && place.wanted;
       start = stop;
-    } while (place.wanted && start < end);
+    } while (start < end);
     if (at != null) {
-      place.last = at;
+      place.gave(at);
     }
   }
 

@@ -4,6 +4,7 @@ import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
 import io.gyre.runtime.spi.RuntimeFailure;
@@ -132,7 +133,7 @@ final class DockerRuntime implements WorkloadRuntime {
 
   @Override
   public <T> Optional<T> ability(Class<T> type) {
-    if (type == InstanceLogs.class) {
+    if (type == InstanceLogs.class || type == ResumableLogs.class) {
       return Optional.of(type.cast(logs));
     }
     if (type == InstanceExec.class) {

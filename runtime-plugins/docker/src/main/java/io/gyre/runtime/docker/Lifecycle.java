@@ -106,8 +106,7 @@ final class Lifecycle {
     records.change(
         spec.id(),
         container,
-        run ->
-            run.withRestarts(restarts).withStopped(null).withPolicy(spec.restartPolicy().mode()));
+        run -> run.withRestarts(restarts).withPolicy(spec.restartPolicy().mode()));
     try {
       writeFiles(spec);
       startAgain(spec, container);
@@ -153,10 +152,12 @@ final class Lifecycle {
       throws RuntimeFailure {
     Optional<InstanceStatus> status = containers.refresh(spec.id(), container);
     Instant startedAt = status.map(InstanceStatus::startedAt).orElse(null);
+    // Only now is it no longer the stopped one: until it runs, what is seen is the end of that run.
     records.change(
         spec.id(),
         container,
-        run -> run.withStartedAt(startedAt).withPolicy(spec.restartPolicy().mode()));
+        run ->
+            run.withStartedAt(startedAt).withStopped(null).withPolicy(spec.restartPolicy().mode()));
     return status;
   }
 

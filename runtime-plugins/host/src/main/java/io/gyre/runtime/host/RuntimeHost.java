@@ -3,17 +3,21 @@ package io.gyre.runtime.host;
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
 import io.gyre.component.ComponentContext;
+import io.gyre.component.ConfigSetting;
 import io.gyre.component.Home;
 import io.gyre.model.Component;
 import io.gyre.model.GyreException;
 import io.gyre.runtime.host.instance.Instances;
 import io.gyre.runtime.host.plugin.Runtimes;
+import io.gyre.runtime.host.plugin.SwapLimits;
 import io.gyre.runtime.host.restart.InstanceFiles;
 import io.gyre.runtime.host.restart.Timers;
 import io.gyre.runtime.host.stream.Streams;
 import io.gyre.store.Store;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -37,6 +41,7 @@ public final class RuntimeHost implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RuntimeHost.class);
   private static final Duration FIRST_ATTEMPTS = Duration.ofSeconds(5);
   private static final Duration LET_GO = Duration.ofMillis(1200);
+  private static final Set<String> TRUST = Set.of("runtime.require_signed", "runtime.trusted_keys");
   private static final long RETRY_MS = 200;
   private static final long SLOW_RETRY_MS = 2000;
 
@@ -51,7 +56,7 @@ public final class RuntimeHost implements AutoCloseable {
   private @Nullable Store store;
   private @Nullable Bus bus;
 
-  private RuntimeHost(ComponentContext context, @Nullable Path shippedPlugins) {
+  private RuntimeHost(ComponentContext context, @Nullable Path shippedPlugins, SwapLimits limits) {
     Home home = context.home();
     this.context = context;
     this.timers = new Timers.OneThread();
@@ -62,11 +67,12 @@ public final class RuntimeHost implements AutoCloseable {
         new Runtimes(
             home,
             shippedPlugins,
-            context.config().runtime().settings(),
+            () -> context.config().runtime(),
             instances,
+            limits,
             context.clock());
     this.streams = new Streams(home.sockets(), instances::locate);
-    this.messages = new BusMessages(instances, streams);
+    this.messages = new BusMessages(instances, streams, runtimes, context.clock());
     instances.attach(runtimes);
   }
 
@@ -78,10 +84,22 @@ public final class RuntimeHost implements AutoCloseable {
 
   /** Returns once all plugins are loaded; the rest goes on by itself. */
   static RuntimeHost launch(ComponentContext context, @Nullable Path shippedPlugins) {
-    RuntimeHost host = new RuntimeHost(context, shippedPlugins);
+    return launch(context, shippedPlugins, SwapLimits.DEFAULT);
+  }
+
+  static RuntimeHost launch(
+      ComponentContext context, @Nullable Path shippedPlugins, SwapLimits limits) {
+    RuntimeHost host = new RuntimeHost(context, shippedPlugins, limits);
     host.runtimes.start();
+    context.live().onReading(reading -> host.configRead(reading.changes()));
     Thread.ofPlatform().daemon().name("connect").start(host::connect);
     return host;
+  }
+
+  private void configRead(List<ConfigSetting.Change> changes) {
+    if (changes.stream().anyMatch(change -> TRUST.contains(change.setting().key()))) {
+      runtimes.trustChanged();
+    }
   }
 
   private void connect() {
@@ -97,6 +115,8 @@ public final class RuntimeHost implements AutoCloseable {
           return;
         }
       }
+      context.readiness().watch("bus", Objects.requireNonNull(bus)::execute);
+      context.readiness().watch("timers", beat -> timers.after(Duration.ZERO, beat));
       context.readiness().ready("");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -20,6 +20,7 @@ public final class FakeJar {
   private final Map<String, String> properties = new LinkedHashMap<>();
   private final Map<String, byte[]> extra = new LinkedHashMap<>();
   private String id;
+  private String requires = ">=1.0.0 & <2.0.0";
   private boolean manifest = true;
 
   public FakeJar(String name, String version) {
@@ -35,6 +36,12 @@ public final class FakeJar {
 
   public FakeJar id(String pluginId) {
     this.id = pluginId;
+    return this;
+  }
+
+  /** Empty: the line is missing. */
+  public FakeJar requires(String range) {
+    this.requires = range;
     return this;
   }
 
@@ -56,6 +63,9 @@ public final class FakeJar {
     if (manifest) {
       head.getMainAttributes().putValue("Plugin-Id", id);
       head.getMainAttributes().putValue("Plugin-Version", properties.get("version"));
+      if (!requires.isEmpty()) {
+        head.getMainAttributes().putValue("Plugin-Requires", requires);
+      }
     }
     try (OutputStream file = Files.newOutputStream(temporary);
         JarOutputStream out = new JarOutputStream(file, head)) {

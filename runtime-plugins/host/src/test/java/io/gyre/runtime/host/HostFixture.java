@@ -19,11 +19,15 @@ import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.NetworkMode;
 import io.gyre.model.ObservedState;
+import io.gyre.model.PluginChange;
+import io.gyre.model.PluginInfo;
+import io.gyre.model.ProcessSpec;
 import io.gyre.model.PullPolicy;
 import io.gyre.model.Resources;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
+import io.gyre.runtime.host.plugin.SwapLimits;
 import io.gyre.store.Store;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -61,6 +66,7 @@ public final class HostFixture implements AutoCloseable {
   private @Nullable Store reconcilerStore;
   private @Nullable RuntimeHost host;
   private long epoch;
+  SwapLimits limits = SwapLimits.DEFAULT;
   volatile String waitingFor = "";
   volatile boolean ready;
 
@@ -108,6 +114,29 @@ public final class HostFixture implements AutoCloseable {
             Resources.NONE,
             List.of(),
             NetworkMode.BRIDGE);
+    deploy(key, spec);
+  }
+
+  /** Of the real process runtime. */
+  void deployProcess(DeploymentKey key, String script) {
+    deploy(
+        key,
+        new DeploymentSpec(
+            "process",
+            WorkloadKind.WORKER,
+            null,
+            new ProcessSpec(
+                List.of("/bin/sh", "-c", script), null, null, "KILL", Duration.ofSeconds(1)),
+            Map.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            Resources.NONE,
+            List.of(),
+            NetworkMode.BRIDGE));
+  }
+
+  private void deploy(DeploymentKey key, DeploymentSpec spec) {
     Instant now = Instant.now();
     apiStore()
         .desired()
@@ -167,7 +196,7 @@ public final class HostFixture implements AutoCloseable {
         new ComponentContext(
             Component.RUNTIME,
             home,
-            GyreConfig.load(home),
+            GyreConfig.load(home.configFile()),
             ++epoch,
             Clock.systemUTC(),
             new Readiness() {
@@ -181,7 +210,7 @@ public final class HostFixture implements AutoCloseable {
                 ready = true;
               }
             });
-    host = RuntimeHost.launch(context, shipped);
+    host = RuntimeHost.launch(context, shipped, limits);
     return this;
   }
 
@@ -284,6 +313,47 @@ public final class HostFixture implements AutoCloseable {
                     m -> m.runtime().name().equals(name) && wanted.test(m.runtime()))
                 .message();
     return changed.runtime();
+  }
+
+  /** The newest report of plugins that has such a row. */
+  PluginInfo awaitPlugin(Predicate<PluginInfo> wanted, String what) {
+    Await.until(() -> plugin(wanted).isPresent(), () -> what + " in " + plugins());
+    return plugin(wanted).orElseThrow();
+  }
+
+  private Optional<PluginInfo> plugin(Predicate<PluginInfo> wanted) {
+    return plugins().stream().filter(wanted).findFirst();
+  }
+
+  List<PluginInfo> plugins() {
+    List<Message.PluginsReported> reports = all(Message.PluginsReported.class);
+    return reports.isEmpty() ? List.of() : reports.getLast().plugins();
+  }
+
+  PluginInfo awaitServing(String runtime, String version) {
+    return awaitPlugin(
+        row ->
+            row.state() == PluginInfo.State.SERVING
+                && row.runtime().equals(runtime)
+                && row.version().equals(version),
+        runtime + " " + version + " serves");
+  }
+
+  /** The row of a rejected file. */
+  PluginInfo awaitRejected(String file) {
+    return awaitPlugin(
+        row -> row.state() == PluginInfo.State.REJECTED && row.file().endsWith("/" + file),
+        file + " is rejected");
+  }
+
+  String awaitNews(PluginChange change, String words) {
+    Message.PluginChanged news =
+        (Message.PluginChanged)
+            awaitMessage(
+                    Message.PluginChanged.class,
+                    m -> m.change() == change && m.message().contains(words))
+                .message();
+    return news.message();
   }
 
   // --- the fake runtime's files

@@ -7,11 +7,9 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.ObservedState;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -43,26 +41,7 @@ final class KilledHostSystemTest {
   }
 
   private Process fork() throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    for (String argument : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (argument.startsWith("--")
-          || argument.startsWith("-XX")
-          || argument.contains("chronicle")) {
-        command.add(argument);
-      }
-    }
-    command.addAll(
-        List.of(
-            "-Xmx64m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            RuntimeHostMain.class.getName()));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder.environment().put("GYRE_HOME", gyre.home.root().toString());
-    builder.environment().put("GYRE_DIST", gyre.shipped.resolveSibling("").toString());
-    builder.redirectErrorStream(true).redirectOutput(directory.resolve("host.out").toFile());
-    Process forked = builder.start();
+    Process forked = ForkedHost.start(gyre, Map.of(), directory.resolve("host.out"));
     host = forked;
     return forked;
   }

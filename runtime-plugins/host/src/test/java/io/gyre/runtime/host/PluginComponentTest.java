@@ -6,6 +6,8 @@ import io.gyre.messages.Message;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.InstanceId;
 import io.gyre.model.ObservedState;
+import io.gyre.model.PluginChange;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,8 +35,10 @@ final class PluginComponentTest {
     gyre.close();
   }
 
-  private RuntimeInfo rejected(String jar) {
-    return gyre.awaitRuntime(jar, info -> info.state() == RuntimeInfo.State.REJECTED);
+  private PluginInfo rejected(String jar) {
+    PluginInfo row = gyre.awaitRejected(jar);
+    gyre.awaitNews(PluginChange.REJECTED, jar);
+    return row;
   }
 
   @Test
@@ -46,6 +50,9 @@ final class PluginComponentTest {
     new FakeJar("logs", "1").entry("org/slf4j/Logger.class").writeTo(plugins.resolve("logs.jar"));
     new FakeJar("plain", "1").withoutManifest().writeTo(plugins.resolve("plain.jar"));
     new FakeJar("Bad Name", "1").id("bad").writeTo(plugins.resolve("name.jar"));
+    new FakeJar("unfit", "1").requires(">=2.0.0").writeTo(plugins.resolve("unfit.jar"));
+    new FakeJar("unsaid", "1").requires("").writeTo(plugins.resolve("unsaid.jar"));
+    new FakeJar("unread", "1").requires("soon").writeTo(plugins.resolve("unread.jar"));
     new FakeJar("broken", "1")
         .with("describe_fails", "true")
         .writeTo(plugins.resolve("broken.jar"));
@@ -58,6 +65,9 @@ final class PluginComponentTest {
     assertThat(rejected("name.jar").message()).contains("Bad Name");
     assertThat(rejected("broken.jar").message()).contains("NoClassDefFoundError");
     assertThat(rejected("garbage.jar").message()).contains("not a complete jar");
+    assertThat(rejected("unfit.jar").message()).contains(">=2.0.0", "this Gyre has 1.0.0");
+    assertThat(rejected("unsaid.jar").message()).contains("Plugin-Requires: >=1.0.0 & <2.0.0");
+    assertThat(rejected("unread.jar").message()).contains("\"soon\" is no range");
     gyre.running("web-1");
   }
 
@@ -97,10 +107,7 @@ final class PluginComponentTest {
     Files.write(target, java.util.Arrays.copyOf(whole, whole.length / 2));
     Files.write(target, whole);
     gyre.awaitRuntime("late", i -> i.state() == RuntimeInfo.State.READY);
-    assertThat(
-            gyre.find(
-                Message.RuntimeChanged.class,
-                m -> m.runtime().state() == RuntimeInfo.State.REJECTED))
+    assertThat(gyre.find(Message.PluginChanged.class, m -> m.change() == PluginChange.REJECTED))
         .isEmpty();
 
     Path half = gyre.home.plugins().resolve("half.jar");

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 record Cgroups(@Nullable Path tracking, @Nullable Path memory, @Nullable Path cpu) {
   static final Cgroups NONE = new Cgroups(null, null, null);
+
+  /** The keeper's file about the groups of a main process that is in none of ours. */
+  static final String UNTRACKED = "cgroup='' join=''\n";
+
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
   private static final long PERIOD_US = 100_000;
 
@@ -81,11 +86,13 @@ record Cgroups(@Nullable Path tracking, @Nullable Path memory, @Nullable Path cp
     if (tracking != null) {
       joined.add(group(tracking, host, id));
     }
+    @Nullable Path limited = null;
     if (memory != null
         && (limits.memoryBytes() != null || limits.memoryReservationBytes() != null)) {
       Path group = group(memory, host, id);
       limitMemory(group, limits);
       joined.add(group);
+      limited = group;
     }
     Long cpuMillis = limits.cpuMillis();
     if (cpu != null && cpuMillis != null) {
@@ -102,7 +109,12 @@ record Cgroups(@Nullable Path tracking, @Nullable Path memory, @Nullable Path cp
               .toString());
     }
     String swept = tracking == null ? "" : directory(tracking, host, id).toString();
-    return "cgroup=" + Shell.quote(swept) + " join=" + Shell.quote(String.join(" ", files)) + "\n";
+    return "cgroup="
+        + Shell.quote(swept)
+        + " join="
+        + Shell.quote(String.join(" ", files))
+        + (limited == null ? "" : " memory=" + Shell.quote(limited.toString()))
+        + "\n";
   }
 
   private Path group(Path hierarchy, String host, String id) throws IOException {
@@ -166,21 +178,62 @@ record Cgroups(@Nullable Path tracking, @Nullable Path memory, @Nullable Path cp
     Files.writeString(file, value);
   }
 
-  /** The processes in an instance's group; empty where groups aren't tracked. */
-  Optional<List<Long>> members(String host, String id) {
-    if (tracking == null) {
-      return Optional.empty();
-    }
+  /** The processes in a group; none where it is gone, empty where nobody can tell. */
+  static Optional<List<Long>> members(Path group) {
     try {
       return Optional.of(
-          Files.readAllLines(directory(tracking, host, id).resolve("cgroup.procs")).stream()
-              .map(Long::valueOf)
-              .toList());
+          Files.readAllLines(group.resolve("cgroup.procs")).stream().map(Long::valueOf).toList());
     } catch (NoSuchFileException e) {
       return Optional.of(List.of());
     } catch (IOException e) {
       return Optional.empty();
     }
+  }
+
+  /** The group that shows all processes of a unit, to which this process belongs. */
+  static Optional<Path> ofUnit(long pid, String unit) {
+    List<Path> groups = groupsOfUnit(pid, unit);
+    return groups.isEmpty() ? Optional.empty() : Optional.of(groups.getFirst());
+  }
+
+  /** What another process writes itself to in order to join the unit of this one. */
+  static List<Path> entriesOfUnit(long pid, String unit) {
+    return groupsOfUnit(pid, unit).stream()
+        .map(
+            group -> group.resolve(Files.exists(group.resolve("tasks")) ? "tasks" : "cgroup.procs"))
+        .toList();
+  }
+
+  /**
+   * The groups that a unit has in the hierarchies, those that systemd itself tracks it by first.
+   */
+  private static List<Path> groupsOfUnit(long pid, String unit) {
+    boolean unified = Files.exists(ROOT.resolve("cgroup.controllers"));
+    List<Path> tracking = new ArrayList<>();
+    List<Path> limiting = new ArrayList<>();
+    List<String> lines;
+    try {
+      lines = Files.readAllLines(Path.of("/proc/" + pid + "/cgroup"));
+    } catch (IOException e) {
+      return List.of();
+    }
+    for (String line : lines) {
+      String[] fields = line.split(":", 3);
+      if (fields.length < 3 || !fields[2].endsWith("/" + unit)) {
+        continue;
+      }
+      String path = fields[2].substring(1);
+      if (fields[0].equals("0")) {
+        tracking.add((unified ? ROOT : ROOT.resolve("unified")).resolve(path));
+      } else if (fields[1].equals("name=systemd")) {
+        tracking.add(ROOT.resolve("systemd").resolve(path));
+      } else {
+        limiting.add(ROOT.resolve(fields[1]).resolve(path));
+      }
+    }
+    return Stream.concat(tracking.stream(), limiting.stream())
+        .filter(group -> Files.exists(group.resolve("cgroup.procs")))
+        .toList();
   }
 
   /** Removes an instance's groups, whose processes are gone. */

@@ -19,10 +19,12 @@ final class Housekeeping {
 
   private final Path state;
   private final Instances instances;
+  private final String bootId;
 
-  Housekeeping(Path state, Instances instances) {
+  Housekeeping(Path state, Instances instances, String bootId) {
     this.state = state;
     this.instances = instances;
+    this.bootId = bootId;
   }
 
   static void makeDirectories(Path state) throws IOException {
@@ -55,9 +57,7 @@ final class Housekeeping {
         instances.identity(id);
         Policy.read(instances.directory(id).policy());
       } catch (IOException e) {
-        if (Keepers.holder(instances.directory(id))
-            .filter(held -> held.keeper().alive())
-            .isEmpty()) {
+        if (Keepers.holder(instances.directory(id)).filter(held -> held.alive(bootId)).isEmpty()) {
           LOG.warn("discarding the damaged files of instance {}: {}", id, e.getMessage());
           Strays.kill(instances.handle(id));
           instances.directory(id).discard(state.resolve("trash"));

@@ -4,6 +4,7 @@ import io.gyre.runtime.spi.RuntimeFailure;
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -11,7 +12,10 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,15 +25,20 @@ import org.jspecify.annotations.Nullable;
  * identity    what it was made with; never changes
  * run.sh      becomes the workload; holds its environment, so only the owner may read it
  * policy      what is wanted of it; replaced atomically
- * cgroup      for the keeper: groups to join and to sweep
+ * cgroup      for the keeper: groups to join and to sweep; and the unit it runs in
  * keeper      pid, start time and boot of the keeper that keeps it
  * launch      locked while a keeper is being launched or stopped
- * keeper.log  complaints of the keeper itself
+ * keeper.log  complaints of a keeper without a unit
+ * oom         when a run ended of which the kernel had killed a process for want of memory
  * log/        see LogFiles
  * work/       its working directory, where the spec names none
  * </pre>
  */
 record InstanceDirectory(Path path) {
+  /** In the file {@code cgroup}, begins the line that names the unit. */
+  static final String UNIT = "unit=";
+
+  private static final Pattern GROUP = Pattern.compile("(?m)^cgroup='([^']+)'");
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
@@ -49,6 +58,38 @@ record InstanceDirectory(Path path) {
 
   Path cgroup() {
     return path.resolve("cgroup");
+  }
+
+  /** The unit that its last keeper was launched in; empty: in none. */
+  Optional<String> unit() throws IOException {
+    return groups()
+        .lines()
+        .filter(line -> line.startsWith(UNIT))
+        .map(line -> line.substring(UNIT.length()))
+        .findFirst();
+  }
+
+  /** The group that was made for it, outside of units. */
+  Optional<Path> group() throws IOException {
+    Matcher matcher = GROUP.matcher(groups());
+    return matcher.find() ? Optional.of(Path.of(matcher.group(1))) : Optional.empty();
+  }
+
+  private String groups() throws IOException {
+    try {
+      return Files.readString(cgroup());
+    } catch (NoSuchFileException e) {
+      return "";
+    }
+  }
+
+  /** Whether the kernel killed a process of the run that ended then for want of memory. */
+  boolean killedForMemory(long exitAt) {
+    try {
+      return Files.readString(path.resolve("oom")).strip().equals(Long.toString(exitAt));
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   Path keeper() {

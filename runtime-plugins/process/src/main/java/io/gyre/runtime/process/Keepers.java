@@ -70,41 +70,56 @@ final class Keepers {
       int failures,
       Optional<Journal.Line> last) {}
 
-  /** Launches it and returns; the keeper's first record says that it is up. */
-  void launch(
+  /** The command that becomes a keeper. */
+  List<String> command(Order order) {
+    Beginning beginning = order.beginning;
+    LogFiles logs = order.directory.logs();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                shell,
+                script.toString(),
+                order.directory.path().toString(),
+                order.journal.toString(),
+                order.machine.bootId(),
+                Long.toString(order.machine.bootTimeMs()),
+                beginning.adopt.isPresent() ? "adopt" : "start",
+                beginning.adopt.map(main -> Long.toString(main.pid())).orElse("-"),
+                beginning.adopt.map(main -> Long.toString(main.startTime())).orElse("-"),
+                Journal.dash(beginning.startedAt),
+                Long.toString(beginning.restarts),
+                Long.toString(beginning.row),
+                Integer.toString(beginning.failures)));
+    command.addAll(exit(beginning.last));
+    command.addAll(
+        List.of(Long.toString(logs.size(LogFiles.OUT)), Long.toString(logs.size(LogFiles.ERR))));
+    return command;
+  }
+
+  /**
+   * @param handle HOST/ID, by which the keeper is found
+   */
+  record Order(
       InstanceDirectory directory,
       Path journal,
       Machine machine,
       String handle,
-      Beginning beginning)
-      throws IOException {
-    LogFiles logs = directory.logs();
-    List<String> command = new ArrayList<>(List.of(setsid, "--fork", shell, script.toString()));
-    command.addAll(
-        List.of(
-            directory.path().toString(),
-            journal.toString(),
-            machine.bootId(),
-            Long.toString(machine.bootTimeMs()),
-            beginning.adopt.isPresent() ? "adopt" : "start",
-            beginning.adopt.map(main -> Long.toString(main.pid())).orElse("-"),
-            beginning.adopt.map(main -> Long.toString(main.startTime())).orElse("-"),
-            Journal.dash(beginning.startedAt),
-            Long.toString(beginning.restarts),
-            Long.toString(beginning.row),
-            Integer.toString(beginning.failures)));
-    command.addAll(exit(beginning.last));
-    command.addAll(
-        List.of(Long.toString(logs.size(LogFiles.OUT)), Long.toString(logs.size(LogFiles.ERR))));
+      Beginning beginning) {}
+
+  /** As a daemon of its own. Returns at once; the keeper's first record says that it is up. */
+  void launch(Order order) throws IOException {
+    List<String> command = new ArrayList<>(List.of(setsid, "--fork"));
+    command.addAll(command(order));
+    command.addAll(List.of("-", "-"));
     ProcessBuilder builder =
         new ProcessBuilder(command)
-            .directory(directory.path().toFile())
+            .directory(order.directory.path().toFile())
             .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.to(directory.keeperLog().toFile()));
+            .redirectOutput(ProcessBuilder.Redirect.to(order.directory.keeperLog().toFile()));
     builder.environment().clear();
     builder.environment().put("PATH", Machine.path());
-    builder.environment().put("GYRE_KEEPER", handle);
+    builder.environment().put("GYRE_KEEPER", order.handle);
     Process launcher = builder.start();
     try {
       if (!launcher.waitFor(10, TimeUnit.SECONDS)) {
@@ -117,6 +132,32 @@ final class Keepers {
     if (launcher.exitValue() != 0) {
       throw new IOException("setsid failed with " + launcher.exitValue());
     }
+  }
+
+  /**
+   * In a unit of its own; systemd starts it again with the same arguments.
+   *
+   * @param known the last record
+   * @return why the unit wasn't started; empty where it was, or where nobody knows
+   */
+  Optional<String> launchUnit(
+      Units units, Identity identity, Order order, Optional<Journal.Line> known)
+      throws IOException, RuntimeFailure {
+    String unit = Units.name(identity.id());
+    List<String> command = new ArrayList<>(List.of(Machine.tool("env"), "-i"));
+    command.addAll(List.of("PATH=" + Machine.path(), "GYRE_KEEPER=" + order.handle));
+    command.addAll(command(order));
+    command.add(known.map(Keepers::mark).orElse("-"));
+    command.add(unit);
+    return units.start(
+        identity,
+        command,
+        List.of(shell, script.toString(), order.directory.path().toString(), "after", unit));
+  }
+
+  /** Tells a record from all others. */
+  private static String mark(Journal.Line line) {
+    return line.event() + " " + line.at() + " " + line.keeper().pid();
   }
 
   private static List<String> exit(Optional<Journal.Line> last) {

@@ -8,13 +8,11 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,26 +24,16 @@ import org.jspecify.annotations.Nullable;
  * come up yet is no danger: of two, only one makes the file {@code keeper}, and the other leaves.
  */
 final class Lifecycle {
-  private static final Duration COMING_UP = Duration.ofSeconds(10);
   private static final Duration GOING_DOWN = Duration.ofSeconds(8);
 
   private final Instances instances;
-  private final Keepers keepers;
+  private final Launcher launcher;
   private final Machine machine;
-  private final String hostId;
-  private final BooleanSupplier closed;
 
-  Lifecycle(
-      Instances instances,
-      Keepers keepers,
-      Machine machine,
-      String hostId,
-      BooleanSupplier closed) {
+  Lifecycle(Instances instances, Launcher launcher, Machine machine) {
     this.instances = instances;
-    this.keepers = keepers;
+    this.launcher = launcher;
     this.machine = machine;
-    this.hostId = hostId;
-    this.closed = closed;
   }
 
   /** The right to launch and stop the keeper of an instance. */
@@ -73,7 +61,7 @@ final class Lifecycle {
       if (hold.isPresent()) {
         return hold.get();
       }
-      pause(5);
+      launcher.pause(5);
     }
   }
 
@@ -97,65 +85,8 @@ final class Lifecycle {
   void launchAsked(Identity identity) throws IOException, RuntimeFailure {
     Optional<Line> last = Journal.last(instances.journal(identity.id()));
     long restarts = last.map(Line::restarts).orElse(0L);
-    launch(identity, last, new Beginning(Optional.empty(), Journal.NONE, restarts, 0, 0, last));
-  }
-
-  private void launch(Identity identity, Optional<Line> last, Beginning beginning)
-      throws IOException, RuntimeFailure {
-    InstanceDirectory directory = instances.directory(identity.id());
-    awaitNoKeeper(directory);
-    Files.deleteIfExists(directory.keeper());
-    String cgroups = machine.cgroups().create(hostId, identity.id(), identity.limits());
-    InstanceDirectory.replace(directory.cgroup(), cgroups);
-    keepers.launch(
-        directory,
-        instances.journal(identity.id()),
-        machine,
-        instances.handle(identity.id()),
-        beginning);
-    awaitUp(identity, last);
-  }
-
-  /** A keeper that has recorded its end is gone in a moment. */
-  private void awaitNoKeeper(InstanceDirectory directory) throws IOException, RuntimeFailure {
-    long deadline = System.nanoTime() + GOING_DOWN.toNanos();
-    while (Keepers.holder(directory).filter(holder -> holder.alive(machine.bootId())).isPresent()) {
-      if (System.nanoTime() > deadline) {
-        throw new RuntimeFailure(
-            RuntimeFailure.Kind.CONFLICT,
-            "keeper_busy",
-            "The old keeper of " + directory.path().getFileName() + " doesn't end.",
-            null);
-      }
-      pause(1);
-    }
-  }
-
-  /** Waits until a new keeper has recorded how its first start went. */
-  private void awaitUp(Identity identity, Optional<Line> before)
-      throws IOException, RuntimeFailure {
-    long deadline = System.nanoTime() + COMING_UP.toNanos();
-    while (System.nanoTime() < deadline) {
-      Optional<Line> now = Journal.last(instances.journal(identity.id()));
-      boolean changed =
-          now.isPresent()
-              && !now.map(Line::keeper).equals(before.map(Line::keeper))
-              && (now.get().event() != Event.K || now.get().main().isPresent());
-      if (changed) {
-        return;
-      }
-      pause(1);
-    }
-    throw new RuntimeFailure(
-        RuntimeFailure.Kind.TIMEOUT,
-        "keeper_not_up",
-        "The keeper of " + identity.id() + " doesn't come up" + complaint(identity) + ".",
-        "Look into " + instances.directory(identity.id()).keeperLog() + ".");
-  }
-
-  private String complaint(Identity identity) throws IOException {
-    String log = Files.readString(instances.directory(identity.id()).keeperLog()).strip();
-    return log.isEmpty() ? "" : ": " + log.lines().findFirst().orElse("");
+    launcher.launch(
+        identity, last, new Beginning(Optional.empty(), Journal.NONE, restarts, 0, 0, last));
   }
 
   /**
@@ -166,7 +97,8 @@ final class Lifecycle {
   void tend(Identity identity) throws IOException, RuntimeFailure {
     String id = identity.id();
     InstanceDirectory directory = instances.directory(id);
-    if (Keepers.holder(directory).filter(holder -> holder.alive(machine.bootId())).isPresent()) {
+    if (Keepers.holder(directory).filter(holder -> holder.alive(machine.bootId())).isPresent()
+        || launcher.guarded(directory)) {
       return;
     }
     // In this order: once the keeper is dead, its last record is there.
@@ -211,7 +143,7 @@ final class Lifecycle {
       throws IOException, RuntimeFailure {
     long now = System.currentTimeMillis();
     boolean recorded = last.flatMap(Line::main).equals(Optional.of(main));
-    launch(
+    launcher.launch(
         identity,
         last,
         new Beginning(
@@ -236,7 +168,7 @@ final class Lifecycle {
         return;
       }
     }
-    launch(
+    launcher.launch(
         identity,
         Optional.of(line),
         new Beginning(
@@ -276,6 +208,7 @@ final class Lifecycle {
     Policy policy = Policy.read(directory.policy());
     InstanceDirectory.replace(directory.policy(), policy.stopped().text());
     long deadline = System.nanoTime() + GOING_DOWN.plusMillis(policy.graceMs()).toNanos();
+    Optional<Path> group = group(directory);
     @Nullable ProcessIdentity told = null;
     while (true) {
       Optional<Line> last = Journal.last(instances.journal(id));
@@ -297,26 +230,33 @@ final class Lifecycle {
       }
       if (System.nanoTime() > deadline) {
         keeper.ifPresent(ProcessIdentity::kill);
-        last.flatMap(Line::main).ifPresent(ProcessIdentity::kill);
+        last.filter(line -> line.mainAlive(machine.bootId()))
+            .flatMap(Line::main)
+            .ifPresent(ProcessIdentity::kill);
       }
-      pause(2);
+      launcher.pause(2);
     }
-    clearAway(identity);
+    clearAway(identity, group);
+  }
+
+  /** The group that shows all processes of an instance; empty where none is known. */
+  private Optional<Path> group(InstanceDirectory directory) throws IOException {
+    Optional<String> unit = directory.unit();
+    if (unit.isEmpty()) {
+      return directory.group();
+    }
+    return Keepers.holder(directory)
+        .filter(holder -> holder.alive(machine.bootId()))
+        .flatMap(holder -> Cgroups.ofUnit(holder.keeper().pid(), unit.get()));
   }
 
   /** Kills whatever is left of a stopped instance. */
-  void clearAway(Identity identity) throws IOException, RuntimeFailure {
-    awaitNoKeeper(instances.directory(identity.id()));
-    Optional<List<Long>> members = machine.cgroups().members(hostId, identity.id());
+  private void clearAway(Identity identity, Optional<Path> group)
+      throws IOException, RuntimeFailure {
+    launcher.awaitNoKeeper(instances.directory(identity.id()));
+    Optional<List<Long>> members = group.flatMap(Cgroups::members);
     if (members.isEmpty() || !members.get().isEmpty()) {
       Strays.kill(instances.handle(identity.id()));
     }
-  }
-
-  private void pause(long ms) throws RuntimeFailure {
-    if (closed.getAsBoolean()) {
-      throw ProcessWorkloadRuntime.closed();
-    }
-    LockSupport.parkNanos(ms * 1_000_000);
   }
 }

@@ -48,6 +48,17 @@ final class LogCursor implements AutoCloseable {
     skipTo(files.start(name));
   }
 
+  /** Goes on where another cursor of the file was, or where the kept part begins after that. */
+  void resume(long reached) throws IOException {
+    position = reached;
+    skipToStart();
+  }
+
+  /** The end of the last line that was given. */
+  long reached() {
+    return position - partial.size();
+  }
+
   /** Goes on to the first line that begins there or later. */
   void skipTo(long target) throws IOException {
     long size = size();
@@ -120,6 +131,7 @@ final class LogCursor implements AutoCloseable {
           partial.write(buffer, from, i - from);
           from = i + 1;
           if (!give(sink)) {
+            position += from;
             return false;
           }
           if (position + from >= end) {
@@ -130,6 +142,7 @@ final class LogCursor implements AutoCloseable {
           partial.write(buffer, from, i + 1 - from);
           from = i + 1;
           if (!give(sink)) {
+            position += from;
             return false;
           }
         }

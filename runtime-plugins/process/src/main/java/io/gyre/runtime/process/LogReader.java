@@ -1,6 +1,6 @@
 package io.gyre.runtime.process;
 
-import io.gyre.runtime.spi.InstanceLogs;
+import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeFailure;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
  * Reads the log files. The two outputs are put in order by the marks, within a mark standard output
  * comes first; when a line was printed is known no better than that, so lines have no time.
  */
-final class LogReader implements InstanceLogs {
+final class LogReader implements ResumableLogs {
   private static final long POLL_NANOS = 50_000_000;
 
   private final Instances instances;
@@ -44,6 +44,42 @@ final class LogReader implements InstanceLogs {
       if (existing(query, marks, out, err, sink) && query.follow()) {
         follow(directory, out, err, sink);
       }
+      if (query.follow()) {
+        sink.stoppedAt(position(out, err));
+      }
+    } catch (IOException e) {
+      throw InstanceDirectory.diskFailure("can't read the log of " + id, e);
+    }
+  }
+
+  /** Two offsets: of the standard output and of the standard error. */
+  private static String position(LogCursor out, LogCursor err) {
+    return out.reached() + " " + err.reached();
+  }
+
+  @Override
+  public void resume(String id, String position, Sink sink) throws RuntimeFailure {
+    InstanceDirectory directory = instances.directory(id);
+    if (!directory.exists()) {
+      throw instances.unknown(id);
+    }
+    String[] offsets = position.split(" ");
+    LogFiles files = directory.logs();
+    try (LogCursor out = new LogCursor(files, LogFiles.OUT, Source.STDOUT);
+        LogCursor err = new LogCursor(files, LogFiles.ERR, Source.STDERR)) {
+      if (offsets.length != 2) {
+        throw new NumberFormatException("two numbers are needed");
+      }
+      out.resume(Long.parseUnsignedLong(offsets[0]));
+      err.resume(Long.parseUnsignedLong(offsets[1]));
+      follow(directory, out, err, sink);
+      sink.stoppedAt(position(out, err));
+    } catch (NumberFormatException e) {
+      throw new RuntimeFailure(
+          RuntimeFailure.Kind.INVALID,
+          "log_position_invalid",
+          "\"" + position + "\" is no position in a log.",
+          null);
     } catch (IOException e) {
       throw InstanceDirectory.diskFailure("can't read the log of " + id, e);
     }
@@ -89,7 +125,8 @@ final class LogReader implements InstanceLogs {
       wanted = wanted && out.rest(target) && err.rest(target);
     }
     for (LogLine line : last) {
-      wanted = wanted && sink.line(line);
+      // All of them, wanted or not: the position is after the last.
+      wanted = sink.line(line) && wanted;
     }
     return wanted;
   }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the plugin needs to know of the machine it runs on.
@@ -14,8 +15,9 @@ import java.util.Optional;
  * @param bootId differs after every boot
  * @param bootTimeMs when it booted, by the present clock
  * @param uid of this JVM
+ * @param units null where keepers are launched without units of systemd
  */
-record Machine(String bootId, long bootTimeMs, Cgroups cgroups, int uid) {
+record Machine(String bootId, long bootTimeMs, Cgroups cgroups, int uid, @Nullable Units units) {
   private static final String DEFAULT_PATH =
       "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -25,8 +27,7 @@ record Machine(String bootId, long bootTimeMs, Cgroups cgroups, int uid) {
       String uptime = Files.readString(Path.of("/proc/uptime"));
       long uptimeMs =
           Math.round(Double.parseDouble(uptime.substring(0, uptime.indexOf(' '))) * 1000);
-      int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-      return new Machine(bootId, System.currentTimeMillis() - uptimeMs, cgroups, uid);
+      return new Machine(bootId, System.currentTimeMillis() - uptimeMs, cgroups, ownUid(), null);
     } catch (IOException | RuntimeException e) {
       throw new RuntimeFailure(
           RuntimeFailure.Kind.UNAVAILABLE,
@@ -37,8 +38,24 @@ record Machine(String bootId, long bootTimeMs, Cgroups cgroups, int uid) {
     }
   }
 
+  static int ownUid() throws IOException {
+    return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+  }
+
   Machine withBootId(String other) {
-    return new Machine(other, bootTimeMs, cgroups, uid);
+    return new Machine(other, bootTimeMs, cgroups, uid, units);
+  }
+
+  Machine withUnits(@Nullable Units found) {
+    return new Machine(bootId, bootTimeMs, cgroups, uid, found);
+  }
+
+  boolean limitsCpu() {
+    return units == null ? cgroups.cpu() != null : units.controllers().contains("cpu");
+  }
+
+  boolean limitsMemory() {
+    return units == null ? cgroups.memory() != null : units.controllers().contains("memory");
   }
 
   boolean privileged() {

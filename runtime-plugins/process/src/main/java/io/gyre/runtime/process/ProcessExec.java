@@ -6,6 +6,7 @@ import io.gyre.runtime.spi.RuntimeFailure;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,14 +18,22 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 
 /**
  * Runs commands as the workload's user, in its directory, environment and cgroups. All that a
  * command starts carries its mark and is killed when it ends.
  */
 final class ProcessExec implements InstanceExec {
+  /**
+   * Outside of root a process may not move to where the user's service manager has put another,
+   * unless it is below that manager itself: then the command is in no group of the instance's.
+   */
   private static final String SCRIPT =
-      ". ./cgroup; for file in $join; do echo 0 >\"$file\" || exit 126; done; . ./run.sh";
+      ". ./cgroup; for file in $join; do echo 0 >\"$file\" || exit 126; done;"
+          + " for file in $GYRE_UNIT; do"
+          + " { echo 0 >\"$file\"; } 2>/dev/null || [ \"$(id -u)\" != 0 ] || exit 126; done;"
+          + " unset GYRE_UNIT; . ./run.sh";
 
   private final Instances instances;
   private final ExecutorService executor;
@@ -50,10 +59,10 @@ final class ProcessExec implements InstanceExec {
     if (closed) {
       throw ProcessWorkloadRuntime.closed();
     }
-    check(id, command);
+    long main = check(id, command);
     Running started;
     try {
-      started = launch(id, command);
+      started = launch(id, main, command);
     } catch (IOException e) {
       throw new RuntimeFailure(
           RuntimeFailure.Kind.ENGINE,
@@ -71,10 +80,12 @@ final class ProcessExec implements InstanceExec {
     }
   }
 
-  private void check(String id, List<String> command) throws RuntimeFailure {
+  /** Returns the pid of the main process. */
+  private long check(String id, List<String> command) throws RuntimeFailure {
     try {
       InstanceStatus status = instances.status(id).orElseThrow(() -> instances.unknown(id));
-      if (status.state() != InstanceStatus.State.RUNNING) {
+      Long main = status.pid();
+      if (status.state() != InstanceStatus.State.RUNNING || main == null) {
         throw new RuntimeFailure(
             RuntimeFailure.Kind.CONFLICT,
             "instance_not_running",
@@ -92,20 +103,28 @@ final class ProcessExec implements InstanceExec {
       if (identity.isPresent()) {
         Programs.check(command.getFirst(), identity.get().directory(), identity.get().path());
       }
+      return main;
     } catch (IOException e) {
       throw InstanceDirectory.diskFailure("can't read the state of " + id, e);
     }
   }
 
-  private Running launch(String id, List<String> command) throws IOException, RuntimeFailure {
+  private Running launch(String id, long main, List<String> command)
+      throws IOException, RuntimeFailure {
     String mark = UUID.randomUUID().toString();
     List<String> all = new ArrayList<>(List.of(Machine.tool("sh"), "-c", SCRIPT, "exec"));
     all.addAll(command);
-    ProcessBuilder builder =
-        new ProcessBuilder(all).directory(instances.directory(id).path().toFile());
+    InstanceDirectory directory = instances.directory(id);
+    String join =
+        directory.unit().stream()
+            .flatMap(unit -> Cgroups.entriesOfUnit(main, unit).stream())
+            .map(Path::toString)
+            .collect(Collectors.joining(" "));
+    ProcessBuilder builder = new ProcessBuilder(all).directory(directory.path().toFile());
     builder.environment().clear();
     builder.environment().put("PATH", Machine.path());
     builder.environment().put(Strays.EXEC, mark);
+    builder.environment().put("GYRE_UNIT", join);
     return new Running(builder.start(), mark);
   }
 

@@ -9,6 +9,7 @@ import io.gyre.runtime.spi.WorkloadRuntime;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -17,10 +18,14 @@ import java.util.function.UnaryOperator;
 /**
  * The runtime {@code process}.
  *
- * <p>Settings: {@code port_range}, from which each instance gets its own port (20000-29999).
+ * <p>Settings: {@code port_range}, from which each instance gets its own port (20000-29999); {@code
+ * systemd}, whether each keeper gets a unit of its own: {@code auto} (where that works), {@code
+ * on}, {@code off}.
  */
 public final class ProcessRuntimePlugin implements RuntimePlugin {
   private static final String PORT_RANGE = "port_range";
+  private static final String SYSTEMD = "systemd";
+  private static final Set<String> SETTINGS = new TreeSet<>(Set.of(PORT_RANGE, SYSTEMD));
 
   private final Supplier<Cgroups> cgroups;
   private final UnaryOperator<Machine> machine;
@@ -52,10 +57,11 @@ public final class ProcessRuntimePlugin implements RuntimePlugin {
             Capability.PORT_ALLOCATION,
             Capability.USER);
     Cgroups found = cgroups.get();
-    if (found.cpu() != null) {
+    Set<String> controllers = UnitSearch.likelyControllers();
+    if (found.cpu() != null || controllers.contains("cpu")) {
       capabilities.add(Capability.CPU_LIMIT);
     }
-    if (found.memory() != null) {
+    if (found.memory() != null || controllers.contains("memory")) {
       capabilities.add(Capability.MEMORY_LIMIT);
     }
     String version = ProcessRuntimePlugin.class.getPackage().getImplementationVersion();
@@ -67,17 +73,19 @@ public final class ProcessRuntimePlugin implements RuntimePlugin {
   public WorkloadRuntime open(RuntimeContext context) throws RuntimeFailure {
     Map<String, String> settings = context.settings();
     Set<String> unknown = new TreeSet<>(settings.keySet());
-    unknown.remove(PORT_RANGE);
+    unknown.removeAll(SETTINGS);
     if (!unknown.isEmpty()) {
       throw new RuntimeFailure(
           RuntimeFailure.Kind.INVALID,
           "setting_unknown",
           "The process runtime has no setting " + unknown + ".",
-          "It knows " + PORT_RANGE + ".");
+          "It knows " + SETTINGS + ".");
     }
+    Machine found = Machine.inspect(cgroups.get());
+    Optional<Units> units = UnitSearch.find(settings.getOrDefault(SYSTEMD, "auto"), found.uid());
     return ProcessWorkloadRuntime.open(
         context,
-        machine.apply(Machine.inspect(cgroups.get())),
+        machine.apply(found.withUnits(units.orElse(null))),
         settings.getOrDefault(PORT_RANGE, "20000-29999"),
         bounds);
   }

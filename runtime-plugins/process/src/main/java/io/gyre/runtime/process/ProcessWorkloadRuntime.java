@@ -4,6 +4,7 @@ import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
 import io.gyre.runtime.spi.RuntimeFailure;
@@ -35,6 +36,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
   private final String hostId;
   private final Ports ports;
   private final Instances instances;
+  private final Launcher launcher;
   private final Lifecycle lifecycle;
   private final Executor executor;
   private final WatchService watch;
@@ -55,8 +57,9 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     this.executor = context.executor();
     Keepers keepers = Keepers.install(state.resolve("keepers"));
     this.instances = new Instances(state, machine, hostId);
-    this.lifecycle = new Lifecycle(instances, keepers, machine, hostId, () -> closed);
-    new Housekeeping(state, instances).clean(ports, machine.cgroups(), hostId);
+    this.launcher = new Launcher(instances, keepers, machine, hostId, () -> closed);
+    this.lifecycle = new Lifecycle(instances, launcher, machine);
+    new Housekeeping(state, instances, machine.bootId()).clean(ports, machine.cgroups(), hostId);
     this.logs = new LogReader(instances, () -> closed);
     this.exec = new ProcessExec(instances, context.executor());
     this.watch = FileSystems.getDefault().newWatchService();
@@ -98,7 +101,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
       }
       Identity identity =
           instances.identity(spec.id()).orElseThrow(() -> instances.unknown(spec.id()));
-      run(identity, directory, spec);
+      run(identity, directory, spec, made);
       return instances.status(spec.id()).orElseThrow(() -> instances.unknown(spec.id()));
     } catch (IOException e) {
       if (made) {
@@ -133,7 +136,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
   }
 
   /** From here on the instance is there: where this JVM dies, the next one goes on. */
-  private void run(Identity identity, InstanceDirectory directory, InstanceSpec spec)
+  private void run(Identity identity, InstanceDirectory directory, InstanceSpec spec, boolean isNew)
       throws IOException, RuntimeFailure {
     try (Lifecycle.Hold _ = lifecycle.hold(directory)) {
       Optional<Journal.Line> last = Journal.last(instances.journal(identity.id()));
@@ -143,7 +146,10 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
       }
       Policy policy = Policy.of(spec.restartPolicy(), identity.stopSignal(), identity.graceMs());
       InstanceDirectory.replace(directory.policy(), policy.text());
-      if (ended) {
+      // One made just now that no other generation has launched meanwhile has no strays to look
+      // for.
+      boolean untouched = isNew && last.isEmpty() && Keepers.holder(directory).isEmpty();
+      if (ended || untouched) {
         lifecycle.launchAsked(identity);
       } else {
         lifecycle.tend(identity);
@@ -199,6 +205,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     }
     InstanceDirectory directory = instances.directory(id);
     try {
+      launcher.retire(directory);
       Optional<Identity> identity = instances.identity(id);
       Path discarded = directory.discard(state.resolve("trash"));
       identity.ifPresent(gone -> ports.release(gone.port(), id));
@@ -243,7 +250,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
 
   @Override
   public <T> Optional<T> ability(Class<T> type) {
-    if (type == InstanceLogs.class) {
+    if (type == InstanceLogs.class || type == ResumableLogs.class) {
       return Optional.of(type.cast(logs));
     }
     return type == InstanceExec.class ? Optional.of(type.cast(exec)) : Optional.empty();

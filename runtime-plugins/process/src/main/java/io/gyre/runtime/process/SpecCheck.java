@@ -43,7 +43,7 @@ final class SpecCheck {
     if (spec.hostNetwork()) {
       throw unsupported("A host process is always in the host's network.", "Leave out 'network'.");
     }
-    checkLimits(spec.limits(), machine.cgroups());
+    checkLimits(spec.limits(), machine);
     checkTexts(spec, process);
     if (process.argv().isEmpty()) {
       throw invalid("program_not_found", "The command is empty.", "Give 'command'.");
@@ -51,14 +51,14 @@ final class SpecCheck {
     return process;
   }
 
-  private static void checkLimits(Limits limits, Cgroups cgroups) throws RuntimeFailure {
-    if (limits.cpuMillis() != null && cgroups.cpu() == null) {
+  private static void checkLimits(Limits limits, Machine machine) throws RuntimeFailure {
+    if (limits.cpuMillis() != null && !machine.limitsCpu()) {
       throw unsupported(
           "CPU can't be limited here: no writable cgroup has the cpu controller.",
           "Run Gyre's runtime as root or with a delegated cgroup, or leave out the limit.");
     }
     boolean memory = limits.memoryBytes() != null || limits.memoryReservationBytes() != null;
-    if (memory && cgroups.memory() == null) {
+    if (memory && !machine.limitsMemory()) {
       throw unsupported(
           "Memory can't be limited here: no writable cgroup has the memory controller.",
           "Run Gyre's runtime as root or with a delegated cgroup, or leave out the limit.");

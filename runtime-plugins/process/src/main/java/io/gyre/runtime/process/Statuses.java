@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Statuses {
   private static final int LAST_LINES = 20;
   private static final int LINE_LENGTH = 500;
+  private static final long SET_BACK_MS = 5000;
   private static final String UNSEEN =
       "it ended while its keeper was dead; its exit code is unknown";
 
@@ -66,7 +67,19 @@ final class Statuses {
             ? instant(line.next() == Journal.NONE ? line.at() : line.next())
             : null,
         exit,
-        line.hasExit() && line.exitCode() == -1 ? UNSEEN : null);
+        reason(identity, line, directory));
+  }
+
+  private static @Nullable String reason(
+      Identity identity, Journal.Line line, InstanceDirectory directory) {
+    if (!line.hasExit() || line.exitCode() == 0) {
+      return null;
+    }
+    if (directory.killedForMemory(line.exitAt())) {
+      Long limit = identity.limits().memoryBytes();
+      return "killed: out of memory" + (limit == null ? "" : ", its limit is " + limit + " bytes");
+    }
+    return line.exitCode() == -1 ? UNSEEN : null;
   }
 
   private static State state(Journal.Line line) {
@@ -98,7 +111,10 @@ final class Statuses {
     }
     try {
       long lived = System.currentTimeMillis() - line.startedAt();
-      return lived >= Policy.read(directory.policy()).resetMs() ? 0 : line.failures();
+      // Much less than nothing: the clock was set back since it started.
+      return lived < -SET_BACK_MS || lived >= Policy.read(directory.policy()).resetMs()
+          ? 0
+          : line.failures();
     } catch (IOException e) {
       return line.failures();
     }

@@ -12,14 +12,11 @@ import io.gyre.runtime.testkit.TestRuntimeContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Keepers, hosts and machines that die at a bad moment. */
@@ -110,40 +107,14 @@ final class KeeperDeathTest extends ProcessFixtureTest {
   }
 
   @Test
-  void afterARebootWhatShouldRunRunsAgainAndTheRestDoesNot() throws Exception {
-    InstanceSpec wanted = fixture.spec(sleeping()).build();
-    InstanceSpec stopped = fixture.spec(sleeping()).build();
-    InstanceSpec once = fixture.spec(sleeping()).restart(RestartPolicy.NEVER).build();
-    List<InstanceStatus> running =
-        List.of(fixture.runtime().start(wanted), fixture.runtime().start(once));
-    fixture.runtime().start(stopped);
-    fixture.runtime().stop(stopped.id());
-    fixture.closeGeneration();
-    killKeeper(wanted.id());
-    killKeeper(once.id());
-    running.forEach(status -> main(status).kill());
-    Await.until(() -> fixture.processes().isEmpty(), () -> "all dead");
-
-    boot.set("11111111-2222-3333-4444-555555555555");
-    fixture.runtime();
-    InstanceStatus again =
-        fixture.await(
-            wanted.id(), s -> s.restarts() == 1 && s.state() == State.RUNNING, "its new start");
-    assertThat(again.ports()).isEqualTo(running.getFirst().ports());
-    fixture.awaitState(once.id(), State.EXITED);
-    assertThat(fixture.status(stopped.id()).state()).isEqualTo(State.STOPPED);
-    fixture.runtime().stop(wanted.id());
-    assertThat(fixture.processes()).isEmpty();
-  }
-
-  @Test
   void aReusedPidIsNeverSignalled() throws Exception {
     InstanceSpec spec = fixture.spec(sleeping()).restart(RestartPolicy.NEVER).build();
     InstanceStatus status = fixture.runtime().start(spec);
     fixture.closeGeneration();
     killKeeper(spec.id());
-    main(status).kill();
-    Process innocent = new ProcessBuilder("sleep", "86398").start();
+    ProcessIdentity main = main(status);
+    main.kill();
+    Process innocent = startedAfter(main);
     try {
       Journal.Line line = Journal.last(journal(spec.id())).orElseThrow();
       String text = line.text().replace(" " + line.pid() + " ", " " + innocent.pid() + " ");
@@ -154,6 +125,17 @@ final class KeeperDeathTest extends ProcessFixtureTest {
       assertThat(innocent.isAlive()).isTrue();
     } finally {
       innocent.destroyForcibly().waitFor();
+    }
+  }
+
+  /** A clock tick later at least, so that it can be told apart. */
+  private static Process startedAfter(ProcessIdentity other) throws Exception {
+    while (true) {
+      Process process = new ProcessBuilder("sleep", "86398").start();
+      if (ProcessIdentity.of(process.pid()).orElseThrow().startTime() > other.startTime()) {
+        return process;
+      }
+      process.destroyForcibly().waitFor();
     }
   }
 
@@ -171,51 +153,6 @@ final class KeeperDeathTest extends ProcessFixtureTest {
     Files.delete(files.keeper());
     fixture.runtime();
     assertThat(fixture.awaitState(spec.id(), State.RUNNING).restarts()).isZero();
-  }
-
-  /** A host that died just after forking a keeper, and the next one launches another. */
-  @Test
-  void ofTwoKeepersOneLeaves() throws Exception {
-    InstanceSpec spec = fixture.spec(sleeping()).build();
-    fixture.runtime().start(spec);
-    fixture.runtime().stop(spec.id());
-    fixture.closeGeneration();
-    InstanceDirectory files = files(spec.id());
-    Files.delete(files.keeper());
-    InstanceDirectory.replace(files.policy(), Policy.read(files.policy()).running().text());
-    Keepers keepers = Keepers.install(fixture.stateDirectory().resolve("keepers"));
-    Machine machine = Machine.inspect(Cgroups.probe());
-    Keepers.Beginning beginning =
-        new Keepers.Beginning(Optional.empty(), Journal.NONE, 0, 0, 0, Optional.empty());
-    List<CompletableFuture<Void>> launches =
-        IntStream.range(0, 4)
-            .mapToObj(
-                i ->
-                    CompletableFuture.runAsync(
-                        () -> {
-                          try {
-                            keepers.launch(
-                                files,
-                                journal(spec.id()),
-                                machine,
-                                fixture.mark() + "/" + spec.id(),
-                                beginning);
-                          } catch (Exception e) {
-                            throw new IllegalStateException(e);
-                          }
-                        }))
-            .toList();
-    launches.forEach(CompletableFuture::join);
-    fixture.awaitState(spec.id(), State.RUNNING);
-    Await.until(() -> keeperCount(spec.id()) == 1, () -> "one keeper; " + keeperCount(spec.id()));
-    Await.until(() -> !fixture.processes().isEmpty(), () -> "the workload");
-    assertThat(fixture.processes()).hasSize(1);
-  }
-
-  private static long keeperCount(String id) {
-    return ProcessHandle.allProcesses()
-        .filter(handle -> handle.info().commandLine().orElse("").contains("instances/" + id + " "))
-        .count();
   }
 
   @Test
@@ -278,7 +215,9 @@ final class KeeperDeathTest extends ProcessFixtureTest {
         awaitNewKeeper(spec.id(), old);
         assertThat(other.list()).isEqualTo(fixture.runtime().list());
         assertThat(fixture.status(spec.id()).pid()).isEqualTo(before.pid());
-        assertThat(keeperCount(spec.id())).isEqualTo(1);
+        // A fork of the keeper looks like it until it executes something else.
+        Await.until(
+            () -> keeperCount(spec.id()) == 1, () -> "one keeper; " + keeperCount(spec.id()));
       }
     }
   }

@@ -89,4 +89,11 @@ abstract class ProcessFixtureTest {
         .flatMap(ProcessIdentity::of)
         .orElseThrow(() -> new AssertionError("no live main process in " + status));
   }
+
+  /** Processes with the command line of a keeper of this instance. */
+  static long keeperCount(String id) {
+    return ProcessHandle.allProcesses()
+        .filter(handle -> handle.info().commandLine().orElse("").contains("instances/" + id + " "))
+        .count();
+  }
 }

@@ -137,9 +137,33 @@ final class WorkloadSettingsTest extends ProcessFixtureTest {
             .restart(RestartPolicy.NEVER)
             .build();
     fixture.runtime().start(spec);
-    InstanceStatus.Exit exit = fixture.awaitState(spec.id(), State.EXITED).lastExit();
+    InstanceStatus exited = fixture.awaitState(spec.id(), State.EXITED);
+    assertThat(Objects.requireNonNull(exited.lastExit()).code()).isEqualTo(137);
+    assertThat(exited.reason()).contains("out of memory").contains("33554432");
+  }
 
-    assertThat(Objects.requireNonNull(exit).code()).isEqualTo(137);
+  @Test
+  void tellsWantOfMemoryFromAKill() throws Exception {
+    assumeTrue(fixture.can(Capability.MEMORY_LIMIT), "needs a memory cgroup");
+    Workload child = sh("dd if=/dev/zero of=/dev/null bs=200M count=1; exec sleep 86400");
+    InstanceSpec spec = fixture.spec(child).limits(new Limits(null, 32L << 20, null)).build();
+    InstanceStatus started = fixture.runtime().start(spec);
+    LogFiles logs = files(spec.id()).logs();
+    Await.until(
+        () -> Files.readString(Path.of("/proc/" + started.pid() + "/comm")).equals("sleep\n"),
+        () -> "the death of a child; " + logs.tail(LogFiles.ERR, 0, -1, 10, 200));
+    main(started).kill();
+    InstanceStatus first =
+        fixture.await(
+            spec.id(), s -> s.restarts() == 1 && s.lastExit() != null, "the first restart");
+    assertThat(first.reason()).as("a child of that run was killed").contains("out of memory");
+
+    InstanceSpec plain = fixture.spec(sleeping()).limits(new Limits(null, 32L << 20, null)).build();
+    main(fixture.runtime().start(plain)).kill();
+    InstanceStatus killed =
+        fixture.await(plain.id(), s -> s.restarts() == 1 && s.lastExit() != null, "a restart");
+    assertThat(Objects.requireNonNull(killed.lastExit()).code()).isEqualTo(137);
+    assertThat(killed.reason()).isNull();
   }
 
   @Test
@@ -147,10 +171,14 @@ final class WorkloadSettingsTest extends ProcessFixtureTest {
     assumeTrue(fixture.can(Capability.CPU_LIMIT), "needs a cpu cgroup");
     InstanceSpec spec = fixture.spec(sleeping()).limits(new Limits(250L, null, null)).build();
     long pid = main(fixture.runtime().start(spec)).pid();
-    String group = "/gyre-" + fixture.mark() + "/" + spec.id();
+    String own = "/gyre-" + fixture.mark() + "/" + spec.id();
+    String group =
+        files(spec.id()).unit().map(unit -> "/gyre.slice/gyre-workloads.slice/" + unit).orElse(own);
     assertThat(Files.readString(Path.of("/proc/" + pid + "/cgroup"))).contains(group);
+    Path controller = Path.of("/sys/fs/cgroup/cpu" + group);
+    assertThat(Files.readString(controller.resolve("cpu.cfs_quota_us"))).isEqualTo("25000\n");
     fixture.runtime().remove(spec.id());
-    assertThat(Path.of("/sys/fs/cgroup/cpu" + group)).doesNotExist();
+    Await.until(() -> !Files.exists(controller), () -> "the removal of " + controller);
   }
 
   @Test

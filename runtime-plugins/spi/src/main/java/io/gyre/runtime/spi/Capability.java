@@ -3,7 +3,8 @@ package io.gyre.runtime.spi;
 /**
  * What a runtime can do beyond start, stop, remove and list. A manifest that needs what the runtime
  * doesn't announce is refused when it is applied; the test kit asserts that what isn't announced is
- * refused with {@link RuntimeFailure.Kind#UNSUPPORTED}.
+ * refused with {@link RuntimeFailure.Kind#UNSUPPORTED}. A later version of the contract may have
+ * more of them; names are never given another meaning.
  */
 public enum Capability {
   /** Runs images ({@link Workload.Container}). */

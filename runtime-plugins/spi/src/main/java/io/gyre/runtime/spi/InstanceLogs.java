@@ -39,5 +39,8 @@ public interface InstanceLogs {
 
     /** Asked at least once a second while nothing is printed. */
     boolean open();
+
+    /** Told by {@link ResumableLogs}, at most once and last, where the sink wanted no more. */
+    default void stoppedAt(String position) {}
   }
 }

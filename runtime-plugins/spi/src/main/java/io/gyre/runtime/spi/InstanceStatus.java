@@ -57,7 +57,7 @@ public record InstanceStatus(
       String name, String hostIp, int port, int target, PortSpec.Protocol protocol) {}
 
   /**
-   * @param code exit status, 128 + signal for a signal
+   * @param code exit status, 128 + signal for a signal; -1 where nobody was left to see it
    * @param lastLines the last lines it printed, oldest first, at most 20 lines of at most 500
    *     characters; may be empty
    */

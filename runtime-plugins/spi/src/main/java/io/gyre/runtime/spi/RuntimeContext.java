@@ -6,7 +6,11 @@ import java.util.concurrent.ScheduledExecutorService;
 
 /** What the host gives a plugin. Valid until {@link WorkloadRuntime#close}. */
 public interface RuntimeContext {
-  /** This runtime's own directory, 0700, kept over restarts and versions of the plugin. */
+  /**
+   * This runtime's own directory, 0700, kept over restarts and versions of the plugin. While one
+   * version replaces another both are open on it, and after a roll-back an older one reads what a
+   * newer one wrote.
+   */
   Path stateDirectory();
 
   /**

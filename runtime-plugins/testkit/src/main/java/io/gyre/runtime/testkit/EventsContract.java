@@ -38,10 +38,31 @@ interface EventsContract extends ContractFixture {
     assertThat(states.getLast()).isEqualTo(State.STOPPED);
     assertThat(states.subList(0, states.indexOf(State.STOPPED)))
         .as("states before STOPPED in %s", states)
-        .contains(State.RUNNING);
+        .contains(State.RUNNING)
+        .isSubsetOf(State.STARTING, State.RUNNING);
     assertThat(states.subList(states.indexOf(State.STOPPED), states.size()))
         .as("states from STOPPED on in %s", states)
         .containsOnly(State.STOPPED);
+  }
+
+  /** Whoever hears EXITED counts it as the end of a run, and starts the instance again. */
+  @Test
+  default void aStartIsNeverReportedAsAnEnd() throws RuntimeFailure {
+    InstanceSpec spec = fixture().spec(workloads().longRunning()).build();
+    for (int i = 0; i < 5; i++) {
+      InstanceStatus started = fixture().runtime().start(spec);
+      fixture()
+          .events()
+          .awaitChange(
+              spec.id(),
+              status ->
+                  status.state() == State.RUNNING && Objects.equals(status.pid(), started.pid()),
+              "RUNNING and pid " + started.pid());
+      fixture().runtime().stop(spec.id());
+    }
+    assertThat(fixture().events().changes(spec.id()))
+        .extracting(InstanceStatus::state)
+        .isSubsetOf(State.STARTING, State.RUNNING, State.STOPPED);
   }
 
   @Test

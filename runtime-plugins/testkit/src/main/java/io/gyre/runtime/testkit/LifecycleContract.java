@@ -2,11 +2,14 @@ package io.gyre.runtime.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gyre.runtime.spi.Capability;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.InstanceStatus.State;
 import io.gyre.runtime.spi.RestartPolicy;
 import io.gyre.runtime.spi.RuntimeFailure;
+import io.gyre.runtime.spi.Workload;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +88,41 @@ interface LifecycleContract extends ContractFixture {
                         && !Objects.equals(status.startedAt(), first.startedAt()),
                 "a second exit");
     assertThat(second.restarts()).isZero();
+  }
+
+  /**
+   * Of what the host restarts it may know no more than the status, after its own restart: then the
+   * spec says nothing of what to run.
+   */
+  @Test
+  default void startsAgainAsItWasMadeWhateverTheSpecSays() throws RuntimeFailure {
+    if (fixture().can(Capability.SELF_RESTART)) {
+      return;
+    }
+    InstanceSpec spec =
+        fixture()
+            .spec(workloads().printsThenSleeps("echo word=$WORD"))
+            .environment("WORD", "walrus")
+            .restart(RestartPolicy.NEVER)
+            .build();
+    fixture().runtime().start(spec);
+    if (fixture().can(Capability.LOGS)) {
+      LogsContract.awaitLines(fixture(), spec.id(), List.of("word=walrus"));
+    }
+    fixture().runtime().stop(spec.id());
+    fixture().reopen();
+    Workload nothing =
+        new Workload.Container("", Workload.PullPolicy.NEVER, List.of(), null, false);
+    InstanceStatus again = fixture().runtime().start(fixture().spec(nothing).id(spec.id()).build());
+    assertThat(again.state()).isEqualTo(State.RUNNING);
+    assertThat(again.fingerprint()).isEqualTo(spec.fingerprint());
+    if (fixture().can(Capability.LOGS)) {
+      Await.until(
+          () ->
+              LogsContract.texts(fixture(), spec.id())
+                  .equals(List.of("word=walrus", "word=walrus")),
+          () -> "the same of both runs");
+    }
   }
 
   @Test

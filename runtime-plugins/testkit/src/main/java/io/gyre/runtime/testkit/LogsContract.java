@@ -9,10 +9,13 @@ import io.gyre.runtime.spi.InstanceLogs.LogLine;
 import io.gyre.runtime.spi.InstanceLogs.LogQuery;
 import io.gyre.runtime.spi.InstanceLogs.Source;
 import io.gyre.runtime.spi.InstanceSpec;
+import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeFailure;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What instances print is kept and can be followed. */
@@ -125,6 +128,34 @@ interface LogsContract extends ContractFixture {
     Await.until(
         () -> texts(fixture(), spec.id()).equals(List.of("line 1", "line 2", "line 1", "line 2")),
         () -> "lines of both runs; " + quietTexts(spec.id()));
+  }
+
+  /** Where the ability is there; it needs no capability. */
+  @Test
+  default void aFollowGoesOnInTheNextGenerationWhereItStopped() throws Exception {
+    Optional<ResumableLogs> first = fixture().runtime().ability(ResumableLogs.class);
+    if (first.isEmpty()) {
+      return;
+    }
+    InstanceSpec spec = fixture().spec(workloads().printsForEver()).build();
+    fixture().runtime().start(spec);
+    CollectedLines before = CollectedLines.most(5);
+    first.get().read(spec.id(), new LogQuery(-1, null, true), before);
+    fixture().reopen();
+    CollectedLines after = CollectedLines.most(5);
+    ResumableLogs next = fixture().ability(ResumableLogs.class);
+    next.resume(spec.id(), before.position(), after);
+    List<String> all = new ArrayList<>(before.texts());
+    all.addAll(after.texts());
+    for (int i = 0; i < all.size(); i++) {
+      assertThat(all.get(i)).as("line %s of %s", i, all).isEqualTo("tick " + (i + 1));
+    }
+    RuntimeFailure failure =
+        catchThrowableOfType(
+            RuntimeFailure.class,
+            () -> next.resume(spec.id(), "no position", new CollectedLines()));
+    assertThat(failure).isNotNull();
+    assertThat(failure.kind()).isEqualTo(RuntimeFailure.Kind.INVALID);
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.gyre.messages.Message;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
@@ -72,8 +73,10 @@ final class Commands {
     }
     Starting starting = new Starting(command.deployment(), command.revision());
     try {
+      Failpoints.hit("host.command.before");
       InstanceStatus status = makeRunning(one, task, starting);
       if (status != null) {
+        Failpoints.hit("host.command.after");
         done(one, starting.slot(), status, 0, cause);
       }
     } catch (GyreException e) {
@@ -189,6 +192,7 @@ final class Commands {
     instances.removing(id.value());
     restarter.hold(id.value());
     try {
+      Failpoints.hit("host.command.before");
       Boolean removed =
           turns.command(
               task,
@@ -206,6 +210,7 @@ final class Commands {
                 return true;
               });
       if (removed != null) {
+        Failpoints.hit("host.command.after");
         if (instances.forget(id.value())) {
           reporter.fact(id, new Message.InstanceGone(id), cause);
         }
@@ -249,6 +254,7 @@ final class Commands {
     }
     Starting starting = new Starting(command.deployment(), command.revision());
     try {
+      Failpoints.hit("host.command.before");
       if (command.nonce() > files.nonce(id.value())) {
         restartOnce(one, task, starting, command.nonce(), cause);
       } else {
@@ -284,6 +290,7 @@ final class Commands {
                     }));
     InstanceStatus status = stopped == null ? null : makeRunning(one, task, starting);
     if (status != null) {
+      Failpoints.hit("host.command.after");
       files.nonce(id.value(), nonce);
       restarter.release(id.value(), true);
       done(one, starting.slot(), status, nonce, cause);

@@ -7,6 +7,8 @@ import io.gyre.model.GyreException;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.PluginChange;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.runtime.host.plugin.RuntimeSlot;
 import io.gyre.runtime.host.plugin.Runtimes;
@@ -41,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class Instances implements SlotListener {
   private static final Logger log = LoggerFactory.getLogger(Instances.class);
   private static final int REMEMBERED = 10_000;
+  private static final int MOST_EARLY = 100;
 
   private final Reporter reporter;
   private final Restarter restarter;
@@ -54,6 +57,10 @@ public final class Instances implements SlotListener {
   /** Ids that were removed; none is ever used again, and late events of them mean nothing. */
   private final Set<String> removed = newestOnly(REMEMBERED);
 
+  /** News from before there was anybody to tell them to; also its own lock. */
+  private final List<Runnable> early = new ArrayList<>();
+
+  private boolean begun;
   private volatile @Nullable Runtimes runtimes;
   private volatile @Nullable StateReader store;
 
@@ -120,6 +127,12 @@ public final class Instances implements SlotListener {
     for (RuntimeInfo info : runtimes().infos()) {
       reporter.fact(new Message.RuntimeChanged(info), cause);
     }
+    synchronized (early) {
+      begun = true;
+      early.forEach(Runnable::run);
+      early.clear();
+    }
+    reporter.fact(new Message.PluginsReported(runtimes().plugins()), cause);
     for (RuntimeSlot slot : runtimes().all()) {
       if (slot.ready()) {
         report(slot, cause);
@@ -200,6 +213,26 @@ public final class Instances implements SlotListener {
   @Override
   public void info(RuntimeInfo info) {
     reporter.fact(new Message.RuntimeChanged(info), Cause.own());
+  }
+
+  @Override
+  public void plugins(List<PluginInfo> all) {
+    reporter.fact(new Message.PluginsReported(all), Cause.own());
+  }
+
+  @Override
+  public void news(PluginChange change, String message, String correlation) {
+    Cause cause = correlation.isEmpty() ? Cause.own() : new Cause(correlation, "");
+    Message.PluginChanged fact = new Message.PluginChanged(change, message);
+    synchronized (early) {
+      if (!begun) {
+        if (early.size() < MOST_EARLY) {
+          early.add(() -> reporter.fact(fact, cause));
+        }
+        return;
+      }
+    }
+    reporter.fact(fact, cause);
   }
 
   @Override
@@ -294,6 +327,7 @@ public final class Instances implements SlotListener {
     for (RuntimeInfo info : runtimes().infos()) {
       reporter.fact(new Message.RuntimeChanged(info), cause);
     }
+    reporter.fact(new Message.PluginsReported(runtimes().plugins()), cause);
     for (RuntimeSlot slot : runtimes().all()) {
       if (slot.ready()) {
         try {

@@ -2,6 +2,8 @@ package io.gyre.runtime.host.plugin;
 
 import java.io.IOException;
 import java.nio.file.ClosedWatchServiceException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchEvent;
@@ -15,16 +17,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches a directory for jars, best renamed into place. One that isn't complete is looked at again
- * when it changes, and once more after it has been quiet for a while.
+ * Watches a directory for jars and their signatures, best renamed into place. One that isn't
+ * complete is looked at again when it changes, and once more after it has been quiet for a while.
  */
 final class JarWatcher implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JarWatcher.class);
   private static final long SETTLE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   private static final long LAST_LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  private static final String SIGNATURE = ".sig";
+
   interface Handler {
     /**
+     * The jar or its signature has come, changed or gone.
+     *
      * @param last whether an incomplete jar is to be taken as it is
      * @return whether it is incomplete
      */
@@ -49,7 +55,10 @@ final class JarWatcher implements AutoCloseable {
     try {
       made = directory.getFileSystem().newWatchService();
       directory.register(
-          made, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+          made,
+          StandardWatchEventKinds.ENTRY_CREATE,
+          StandardWatchEventKinds.ENTRY_MODIFY,
+          StandardWatchEventKinds.ENTRY_DELETE);
     } catch (IOException e) {
       log.warn("cannot watch {}; new plugins need a restart: {}", directory, e.toString());
     }
@@ -58,7 +67,9 @@ final class JarWatcher implements AutoCloseable {
 
   static boolean isJar(Path path) {
     String name = path.getFileName().toString();
-    return name.endsWith(".jar") && !name.startsWith(".");
+    return name.endsWith(".jar")
+        && !name.startsWith(".")
+        && name.chars().noneMatch(Character::isISOControl);
   }
 
   void start() {
@@ -74,11 +85,15 @@ final class JarWatcher implements AutoCloseable {
         WatchKey key = next(watching);
         if (key != null) {
           for (WatchEvent<?> event : key.pollEvents()) {
-            if (event.context() instanceof Path name && isJar(name)) {
-              looks.put(directory.resolve(name), new Look(System.nanoTime() + SETTLE_NANOS, false));
+            if (event.context() instanceof Path name) {
+              lookSoon(name);
+            } else if (event.kind().equals(StandardWatchEventKinds.OVERFLOW)) {
+              lookAtAll();
             }
           }
-          key.reset();
+          if (!key.reset()) {
+            log.error("{} is gone; new plugins need a restart of the runtime process", directory);
+          }
         }
         lookAtDue();
       }
@@ -86,6 +101,25 @@ final class JarWatcher implements AutoCloseable {
       log.debug("no longer watching {}", directory);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private void lookSoon(Path name) {
+    String text = name.toString();
+    Path jar =
+        text.endsWith(SIGNATURE)
+            ? Path.of(text.substring(0, text.length() - SIGNATURE.length()))
+            : name;
+    if (isJar(jar)) {
+      looks.put(directory.resolve(jar), new Look(System.nanoTime() + SETTLE_NANOS, false));
+    }
+  }
+
+  private void lookAtAll() {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, JarWatcher::isJar)) {
+      files.forEach(file -> lookSoon(file.getFileName()));
+    } catch (IOException e) {
+      log.warn("cannot list {}: {}", directory, e.toString());
     }
   }
 

@@ -5,8 +5,10 @@ import io.gyre.model.GyreException;
 import io.gyre.runtime.spi.RuntimeFailure;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -36,6 +38,7 @@ final class PluginCalls {
   private final ExecutorService threads;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition idle = lock.newCondition();
+  private final Set<Thread> streaming = ConcurrentHashMap.newKeySet();
   private int inFlight;
   private boolean closed;
 
@@ -122,14 +125,21 @@ final class PluginCalls {
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     thread.setContextClassLoader(loader);
+    streaming.add(thread);
     try {
       call.call();
     } catch (Throwable e) {
       throw translate(what, e);
     } finally {
+      streaming.remove(thread);
       thread.setContextClassLoader(before);
       exit();
     }
+  }
+
+  /** What lasts and has not ended by itself ends now, as far as it heeds interrupts. */
+  void interruptStreams() {
+    streaming.forEach(Thread::interrupt);
   }
 
   /** Lets no more calls in. */

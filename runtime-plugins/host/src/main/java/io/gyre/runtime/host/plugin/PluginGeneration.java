@@ -34,11 +34,10 @@ import org.slf4j.LoggerFactory;
  */
 final class PluginGeneration {
   private static final Logger log = LoggerFactory.getLogger(PluginGeneration.class);
-  private static final Duration DESCRIBE = Duration.ofSeconds(5);
-  private static final Duration OPEN = Duration.ofSeconds(10);
   private static final Duration CLOSE = Duration.ofSeconds(1);
 
   private final PluginJar jar;
+  private final SwapLimits limits;
   private final OnePluginManager manager;
   private final ClassLoader loader;
   private final PluginCalls calls;
@@ -46,16 +45,19 @@ final class PluginGeneration {
   private final RuntimePlugin plugin;
   private final RuntimeDescription description;
   private volatile @Nullable WorkloadRuntime runtime;
+  private volatile boolean replaced;
   private volatile WorkloadRuntime.@Nullable Subscription subscription;
 
   private PluginGeneration(
       PluginJar jar,
+      SwapLimits limits,
       OnePluginManager manager,
       ClassLoader loader,
       PluginCalls calls,
       RuntimePlugin plugin,
       RuntimeDescription description) {
     this.jar = jar;
+    this.limits = limits;
     this.manager = manager;
     this.loader = loader;
     this.calls = calls;
@@ -65,7 +67,7 @@ final class PluginGeneration {
   }
 
   /** Does no more than describe the plugin; no workload is touched. */
-  static PluginGeneration load(PluginJar jar) throws PluginRejected {
+  static PluginGeneration load(PluginJar jar, SwapLimits limits) throws PluginRejected {
     OnePluginManager manager = new OnePluginManager(jar.copy());
     PluginCalls calls = null;
     try {
@@ -73,13 +75,14 @@ final class PluginGeneration {
       manager.startPlugin(id);
       ClassLoader loader = manager.getPluginClassLoader(id);
       calls = new PluginCalls(id, loader);
-      RuntimePlugin plugin = instantiate(manager, id, loader, calls);
-      RuntimeDescription description = calls.call("describe", DESCRIBE, plugin::describe, d -> {});
+      RuntimePlugin plugin = instantiate(manager, id, loader, calls, limits);
+      RuntimeDescription description =
+          calls.call("describe", limits.describe(), plugin::describe, d -> {});
       if (!Names.valid(description.name())) {
         throw new PluginRejected(
             "its runtime name \"" + description.name() + "\" is not valid: use " + Names.RULE);
       }
-      return new PluginGeneration(jar, manager, loader, calls, plugin, description);
+      return new PluginGeneration(jar, limits, manager, loader, calls, plugin, description);
     } catch (PluginRejected e) {
       discard(manager, calls);
       throw e;
@@ -94,7 +97,7 @@ final class PluginGeneration {
   }
 
   private static RuntimePlugin instantiate(
-      OnePluginManager manager, String id, ClassLoader loader, PluginCalls calls)
+      OnePluginManager manager, String id, ClassLoader loader, PluginCalls calls, SwapLimits limits)
       throws PluginRejected {
     Set<String> names = manager.getExtensionClassNames(id);
     if (names.isEmpty()) {
@@ -105,7 +108,7 @@ final class PluginGeneration {
       Object extension =
           calls.call(
               "making " + name,
-              DESCRIBE,
+              limits.describe(),
               () -> loader.loadClass(name).getConstructor().newInstance(),
               late -> {});
       if (extension instanceof RuntimePlugin found) {
@@ -134,7 +137,8 @@ final class PluginGeneration {
   /** Connects; may be called again after a failure. */
   void open(Path stateDirectory, Map<String, String> settings, String hostId) {
     RuntimeContext context = new Context(stateDirectory, settings, hostId, executor);
-    runtime = calls.call("open", OPEN, () -> plugin.open(context), late -> late.close(false));
+    runtime =
+        calls.call("open", limits.open(), () -> plugin.open(context), late -> late.close(false));
   }
 
   /** Keeps it until the generation is closed. */
@@ -151,9 +155,27 @@ final class PluginGeneration {
     return calls.call(what, deadline, () -> call.run(open), late -> {});
   }
 
-  void stream(String what, PluginCall<?> call) {
+  void stream(String what, StreamCall call) {
     WorkloadRuntime open = require(what);
-    calls.stream(what, () -> call.run(open));
+    calls.stream(
+        what,
+        () -> {
+          call.run(open, () -> replaced);
+          return true;
+        });
+  }
+
+  /** Another generation serves from now on. */
+  void markReplaced() {
+    replaced = true;
+  }
+
+  boolean replaced() {
+    return replaced;
+  }
+
+  ClassLoader loader() {
+    return loader;
   }
 
   private WorkloadRuntime require(String what) {
@@ -175,7 +197,10 @@ final class PluginGeneration {
       log.info("{}: calls are still running after {}", jar.source(), drain);
     }
     close(false);
-    calls.drain(CLOSE);
+    if (!calls.drain(CLOSE)) {
+      calls.interruptStreams();
+      calls.drain(CLOSE);
+    }
     unload();
   }
 

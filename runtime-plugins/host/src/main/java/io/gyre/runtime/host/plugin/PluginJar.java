@@ -1,21 +1,15 @@
 package io.gyre.runtime.host.plugin;
 
+import io.gyre.runtime.spi.SpiVersion;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.jar.Attributes;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.regex.Pattern;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
+import org.pf4j.DefaultVersionManager;
 
 /**
  * A plugin's jar, copied to a private path that is named by its content, so that whatever happens
@@ -25,53 +19,30 @@ import org.jspecify.annotations.Nullable;
  * @param copy what is loaded
  * @param id {@code Plugin-Id} of the manifest
  * @param version {@code Plugin-Version} of the manifest
+ * @param shipped whether it came with the distribution
+ * @param signedBy id of the trusted key; null: none, and none was needed
  */
-record PluginJar(Path source, Path copy, String sha256, String id, String version) {
+record PluginJar(
+    Path source,
+    Path copy,
+    String sha256,
+    String id,
+    String version,
+    boolean shipped,
+    @Nullable String signedBy) {
+  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,99}");
+  private static final int SHORT = 12;
 
-  static PluginJar copy(Path source, Path privateDirectory) throws PluginRejected {
-    Path temporary = null;
-    try {
-      temporary = Files.createTempFile(privateDirectory, ".copy", ".jar");
-      String digest = copyTo(source, temporary);
-      Attributes manifest = inspect(temporary);
-      String id = manifest.getValue("Plugin-Id");
-      String version = manifest.getValue("Plugin-Version");
-      if (id == null || id.isBlank() || version == null || version.isBlank()) {
-        throw new PluginRejected(
-            "its manifest names no Plugin-Id and Plugin-Version, so it is not a plugin");
-      }
-      Path copy = privateDirectory.resolve(digest + ".jar");
-      Files.move(temporary, copy, StandardCopyOption.ATOMIC_MOVE);
-      return new PluginJar(source, copy, digest, id, version);
-    } catch (NoSuchFileException e) {
-      throw new PluginRejected("it is gone", true);
-    } catch (IOException e) {
-      throw new PluginRejected("it cannot be read: " + e.getMessage());
-    } finally {
-      delete(temporary);
-    }
+  /** What the manifest says. */
+  record Head(String id, String version) {}
+
+  /** As in {@code process 1.2.0 (0123456789ab)}. */
+  String text() {
+    return id + " " + version + " (" + sha256.substring(0, SHORT) + ")";
   }
 
-  private static void delete(@Nullable Path file) {
-    try {
-      if (file != null) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      // Swept at the next start.
-    }
-  }
-
-  private static String copyTo(Path source, Path target) throws IOException {
-    MessageDigest digest = newDigest();
-    try (InputStream in = new DigestInputStream(Files.newInputStream(source), digest);
-        OutputStream out = Files.newOutputStream(target)) {
-      in.transferTo(out);
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static Attributes inspect(Path file) throws IOException, PluginRejected {
+  /** Opens the jar, whose signature was looked at before. */
+  static Head inspect(Path file) throws IOException, PluginRejected {
     try (JarFile jar = new JarFile(file.toFile())) {
       for (String shared : AllowListClassLoader.SHARED) {
         String prefix = shared.replace('.', '/') + "/";
@@ -86,17 +57,52 @@ record PluginJar(Path source, Path copy, String sha256, String id, String versio
         }
       }
       Manifest manifest = jar.getManifest();
-      return manifest == null ? new Attributes() : manifest.getMainAttributes();
+      return head(manifest == null ? new Attributes() : manifest.getMainAttributes());
     } catch (ZipException e) {
-      throw new PluginRejected("it is not a complete jar: " + e.getMessage(), true);
+      throw new PluginRejected(
+          "it is not a complete jar: " + e.getMessage(), PluginRejected.Again.SOON);
+    } catch (SecurityException e) {
+      throw new PluginRejected("it is not a sound jar: " + e.getMessage());
     }
   }
 
-  private static MessageDigest newDigest() {
+  private static Head head(Attributes manifest) throws PluginRejected {
+    String id = manifest.getValue("Plugin-Id");
+    String version = manifest.getValue("Plugin-Version");
+    if (id == null || id.isBlank() || version == null || version.isBlank()) {
+      throw new PluginRejected(
+          "its manifest names no Plugin-Id and Plugin-Version, so it is not a plugin");
+    }
+    if (!WORD.matcher(id).matches() || !WORD.matcher(version).matches()) {
+      throw new PluginRejected(
+          "its Plugin-Id or Plugin-Version has other characters than letters, digits, . _ + and -");
+    }
+    requireFit(manifest.getValue("Plugin-Requires"));
+    return new Head(id, version);
+  }
+
+  private static void requireFit(@Nullable String range) throws PluginRejected {
+    if (range == null || range.isBlank()) {
+      throw new PluginRejected(
+          "its manifest does not say which versions of the plugin contract it works with; add"
+              + " the line \"Plugin-Requires: >=1.0.0 & <2.0.0\" (this Gyre has "
+              + SpiVersion.CURRENT
+              + ")");
+    }
+    boolean fits;
     try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e);
+      fits = new DefaultVersionManager().checkVersionConstraint(SpiVersion.CURRENT, range.strip());
+    } catch (RuntimeException e) {
+      throw new PluginRejected(
+          "its Plugin-Requires \"" + range + "\" is no range of versions: " + e.getMessage());
+    }
+    if (!fits) {
+      throw new PluginRejected(
+          "it works with versions "
+              + range
+              + " of the plugin contract, this Gyre has "
+              + SpiVersion.CURRENT
+              + ": use a version of the plugin that was made for it");
     }
   }
 }

@@ -4,20 +4,28 @@ package io.gyre.runtime.host.plugin;
 final class PluginRejected extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final boolean incomplete;
+  /** When the same jar may do. */
+  enum Again {
+    NEVER,
+    /** It looks as if it is still being written. */
+    SOON,
+    /** When the runtime that it is for has become ready. */
+    WHEN_READY
+  }
+
+  private final Again again;
 
   PluginRejected(String reason) {
-    this(reason, false);
+    this(reason, Again.NEVER);
   }
 
-  PluginRejected(String reason, boolean incomplete) {
+  PluginRejected(String reason, Again again) {
     super(reason);
-    this.incomplete = incomplete;
+    this.again = again;
   }
 
-  /** Whether it looks as if it is still being written. */
-  boolean incomplete() {
-    return incomplete;
+  Again again() {
+    return again;
   }
 
   String reason() {

@@ -1,6 +1,7 @@
 package io.gyre.runtime.host.plugin;
 
 import io.gyre.model.ErrorKind;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.runtime.spi.Capability;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,12 +40,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class RuntimeSlot {
   private static final Logger log = LoggerFactory.getLogger(RuntimeSlot.class);
-  private static final Duration LIST = Duration.ofSeconds(30);
   private static final Duration SUBSCRIBE = Duration.ofSeconds(10);
-  private static final Duration DRAIN = Duration.ofSeconds(30);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(15);
 
+  private final SwapLimits limits;
+  private final LoaderWatch loaders;
   private final Path stateDirectory;
   private final Map<String, String> settings;
   private final String hostId;
@@ -61,12 +63,16 @@ public final class RuntimeSlot {
 
   RuntimeSlot(
       PluginGeneration first,
+      SwapLimits limits,
+      LoaderWatch loaders,
       Path stateDirectory,
       Map<String, String> settings,
       String hostId,
       SlotListener listener,
       Clock clock) {
     this.current = first;
+    this.limits = limits;
+    this.loaders = loaders;
     this.stateDirectory = stateDirectory;
     this.settings = settings;
     this.hostId = hostId;
@@ -137,9 +143,49 @@ public final class RuntimeSlot {
     return inventory.find(answer.id()).orElse(answer);
   }
 
-  /** Runs what may last on the calling thread, a virtual thread of its own; without a deadline. */
-  public void stream(String what, PluginCall<?> call) {
-    current.stream(what, call);
+  /**
+   * Runs what may last on the calling thread, a virtual thread of its own; without a deadline. The
+   * plugin that it began with goes on with it where that is replaced, for a limited time.
+   *
+   * @throws GyreException for whatever went wrong; {@code runtime.replaced} where the time was up
+   */
+  public void stream(String what, StreamCall call) {
+    PluginGeneration used = current;
+    AtomicBoolean begun = new AtomicBoolean();
+    StreamCall noted =
+        (runtime, replaced) -> {
+          begun.set(true);
+          call.run(runtime, replaced);
+        };
+    try {
+      used.stream(what, noted);
+    } catch (GyreException e) {
+      PluginGeneration now = current;
+      if (now != used && !begun.get()) {
+        now.stream(what, noted);
+      } else if (used.replaced()
+          && e.kind() != ErrorKind.INVALID
+          && e.kind() != ErrorKind.NOT_FOUND) {
+        throw ended(what, now);
+      } else {
+        throw e;
+      }
+    }
+  }
+
+  private GyreException ended(String what, PluginGeneration by) {
+    return new GyreException(
+        ErrorKind.UNAVAILABLE,
+        "runtime.replaced",
+        what
+            + " was ended: the plugin of runtime "
+            + name()
+            + " was replaced by version "
+            + by.jar().version()
+            + " meanwhile, and what ran had "
+            + limits.drain().toSeconds()
+            + " s to end",
+        "the instance goes on; run it again");
   }
 
   /** Takes it that the instance was removed. */
@@ -192,7 +238,7 @@ public final class RuntimeSlot {
     long mark = inventory.beginList();
     List<InstanceStatus> listed;
     try {
-      listed = call("list", LIST, runtime -> List.copyOf(runtime.list()));
+      listed = call("list", limits.list(), runtime -> List.copyOf(runtime.list()));
     } catch (GyreException e) {
       inventory.abandonList();
       throw e;
@@ -251,28 +297,12 @@ public final class RuntimeSlot {
     connecting.lock();
     try {
       PluginGeneration old = current;
-      boolean serving = old.opened();
-      if (serving) {
-        try {
-          prepare(old, next);
-        } catch (GyreException e) {
-          next.retire(Duration.ZERO);
-          throw new PluginRejected(
-              "its self-test failed, "
-                  + old.description().version()
-                  + " goes on serving: "
-                  + e.getMessage());
-        } catch (PluginRejected e) {
-          next.retire(Duration.ZERO);
-          throw e;
-        }
-      }
+      prepare(old, next);
       current = next;
-      log.info("{} is now served by {} from {}", name(), next.jar().version(), next.jar().source());
+      old.markReplaced();
+      log.info("{} is now served by {} from {}", name(), next.jar().text(), next.jar().source());
       Thread.ofVirtual().name("retire " + name()).start(() -> retire(old));
-      inform(
-          serving ? info.state() : RuntimeInfo.State.UNAVAILABLE,
-          serving ? info.message() : "connecting");
+      inform(info.state(), info.message());
     } finally {
       connecting.unlock();
     }
@@ -280,12 +310,43 @@ public final class RuntimeSlot {
     Thread.ofVirtual().name("list " + name()).start(() -> connect(true));
   }
 
-  private void prepare(PluginGeneration old, PluginGeneration next) throws PluginRejected {
-    next.open(stateDirectory, settings, hostId);
-    subscribe(next);
+  private void prepare(PluginGeneration old, PluginGeneration next)
+      throws PluginRejected, InterruptedException {
+    boolean serving = old.opened();
+    try {
+      next.open(stateDirectory, settings, hostId);
+      subscribe(next);
+      Failpoints.hit("host.swap.opened");
+      requireAll(serving ? old : null, next);
+      Failpoints.hit("host.swap.before_flip");
+    } catch (GyreException e) {
+      discard(next);
+      boolean later = e.kind() == ErrorKind.UNAVAILABLE || e.kind() == ErrorKind.TIMEOUT;
+      throw new PluginRejected(
+          "its self-test failed"
+              + (serving ? ", " + old.description().version() + " goes on serving" : "")
+              + ": "
+              + e.getMessage(),
+          later ? PluginRejected.Again.WHEN_READY : PluginRejected.Again.NEVER);
+    } catch (PluginRejected e) {
+      discard(next);
+      throw e;
+    }
+  }
+
+  private void discard(PluginGeneration next) throws InterruptedException {
+    next.retire(Duration.ZERO);
+    loaders.unloaded(next.jar(), next.loader());
+  }
+
+  /**
+   * @param old null where none is connected: then what was known last counts
+   */
+  private void requireAll(@Nullable PluginGeneration old, PluginGeneration next)
+      throws PluginRejected {
     Set<String> missing = Set.of();
     for (int attempt = 0; attempt < 3; attempt++) {
-      missing = new TreeSet<>(ids(old));
+      missing = new TreeSet<>(old == null ? known() : ids(old));
       missing.removeAll(new HashSet<>(ids(next)));
       if (missing.isEmpty()) {
         return;
@@ -295,14 +356,24 @@ public final class RuntimeSlot {
         "it does not see the instances " + missing + " of the version that serves");
   }
 
-  private static List<String> ids(PluginGeneration generation) {
-    return generation.call(
-        "list", LIST, runtime -> runtime.list().stream().map(InstanceStatus::id).toList());
+  private List<String> known() {
+    return inventory.all().stream().map(InstanceStatus::id).toList();
   }
 
-  private static void retire(PluginGeneration old) {
+  private List<String> ids(PluginGeneration generation) {
+    return generation.call(
+        "list", limits.list(), runtime -> runtime.list().stream().map(InstanceStatus::id).toList());
+  }
+
+  private void retire(PluginGeneration old) {
     try {
-      old.retire(DRAIN);
+      try {
+        Failpoints.hit("host.swap.before_unload");
+      } catch (GyreException e) {
+        log.warn("{}", e.getMessage());
+      }
+      old.retire(limits.drain());
+      loaders.unloaded(old.jar(), old.loader());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -1,7 +1,11 @@
 package io.gyre.runtime.host.plugin;
 
+import io.gyre.component.GyreConfig;
 import io.gyre.component.Home;
+import io.gyre.model.PluginChange;
+import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.runtime.spi.InstanceStatus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLConnection;
@@ -14,12 +18,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,32 +32,47 @@ import org.slf4j.LoggerFactory;
  * All runtimes, from the jars of the distribution and those that the user dropped in. A jar of the
  * user's takes the place of a shipped one of the same runtime name. A jar that can't be used is
  * reported as rejected and stops no other.
+ *
+ * <pre>
+ * runtimes/.plugins/SHA256.jar       private copies of what serves and served
+ * runtimes/.plugins/SHA256.jar.sig   their signatures
+ * runtimes/.plugins/history          see {@link PluginHistory}
+ * </pre>
  */
 public final class Runtimes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Runtimes.class);
+  private static final Duration CONNECTED = Duration.ofSeconds(10);
 
   private final Home home;
   private final @Nullable Path shipped;
-  private final Map<String, Map<String, String>> settings;
+  private final Supplier<GyreConfig.Runtimes> config;
   private final SlotListener listener;
+  private final SwapLimits limits;
   private final Clock clock;
   private final Path copies;
+  private final LoaderWatch loaders;
   private final Map<String, RuntimeSlot> slots = new ConcurrentHashMap<>();
-  private final Map<String, RuntimeInfo> rejected = new ConcurrentHashMap<>();
+  private volatile @Nullable Swaps swaps;
   private @Nullable JarWatcher watcher;
 
+  /**
+   * @param config asked whenever it matters
+   */
   public Runtimes(
       Home home,
       @Nullable Path shipped,
-      Map<String, Map<String, String>> settings,
+      Supplier<GyreConfig.Runtimes> config,
       SlotListener listener,
+      SwapLimits limits,
       Clock clock) {
     this.home = home;
     this.shipped = shipped;
-    this.settings = settings;
-    this.listener = listener;
+    this.config = config;
+    this.listener = new Attentive(listener);
+    this.limits = limits;
     this.clock = clock;
     this.copies = home.root().resolve("runtimes").resolve(".plugins");
+    this.loaders = new LoaderWatch(limits.collect());
   }
 
   /** Loads all jars, begins to connect their runtimes, and watches for more. */
@@ -61,20 +80,39 @@ public final class Runtimes implements AutoCloseable {
     // Cached jar files would keep replaced plugins open.
     URLConnection.setDefaultUseCaches("jar", false);
     makeDirectory(copies);
-    List<Path> users = jars(home.plugins());
-    JarWatcher watching = new JarWatcher(home.plugins(), this::dropped);
-    watcher = watching;
-    for (Path jar : users) {
-      first(jar, true);
+    PluginHistory known = PluginHistory.load(copies.resolve("history"));
+    PluginRows rows = new PluginRows(known, clock);
+    PluginIntake intake =
+        new PluginIntake(copies, () -> PluginTrust.of(config.get(), home.configFile()));
+    Swaps changes = new Swaps(slots, intake, known, rows, limits, loaders, listener, this::slot);
+    swaps = changes;
+    List<Path> later;
+    changes.changing().lock();
+    try {
+      JarWatcher watching = new JarWatcher(home.plugins(), changes::look);
+      watcher = watching;
+      later =
+          new FirstPlugins(slots, intake, known, rows, limits, changes, this::slot)
+              .load(jars(home.plugins()), shipped == null ? List.of() : jars(shipped));
+      changes.publish();
+      sweepCopies(known);
+      slots.values().forEach(RuntimeSlot::start);
+      watching.start();
+    } finally {
+      changes.changing().unlock();
     }
-    if (shipped != null) {
-      for (Path jar : jars(shipped)) {
-        first(jar, false);
-      }
+    if (!later.isEmpty()) {
+      Thread.ofVirtual().name("first-swaps").start(() -> swapIn(later, changes));
     }
-    sweepCopies();
-    slots.values().forEach(RuntimeSlot::start);
-    watching.start();
+  }
+
+  private void swapIn(List<Path> files, Swaps changes) {
+    try {
+      awaitFirstAttempts(CONNECTED);
+      files.forEach(file -> changes.look(file, true));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Waits until each runtime was tried once, at most that long. */
@@ -98,39 +136,38 @@ public final class Runtimes implements AutoCloseable {
     return all().stream().filter(slot -> slot.inventory().find(instance).isPresent()).findFirst();
   }
 
-  /** Of the runtimes and of the rejected jars. */
   public List<RuntimeInfo> infos() {
-    List<RuntimeInfo> infos = new ArrayList<>();
-    slots.values().forEach(slot -> infos.add(slot.info()));
-    infos.addAll(rejected.values());
-    return infos;
+    return slots.values().stream().map(RuntimeSlot::info).toList();
   }
 
-  private void first(Path path, boolean users) {
-    try {
-      PluginJar jar = PluginJar.copy(path, copies);
-      for (RuntimeSlot slot : slots.values()) {
-        if (!users && slot.jar().id().equals(jar.id())) {
-          log.info("{} stands in for {}", slot.jar().source(), path);
-          return;
-        }
-      }
-      PluginGeneration generation = PluginGeneration.load(jar);
-      String name = generation.description().name();
-      RuntimeSlot taken = slots.get(name);
-      if (taken == null) {
-        slots.put(name, slot(generation));
-        log.info("loaded runtime {} {} from {}", name, jar.version(), path);
-        return;
-      }
-      retire(generation);
-      if (users) {
-        throw new PluginRejected(
-            "runtime " + name + " is already provided by " + taken.jar().source());
-      }
-      log.info("{} stands in for {}", taken.jar().source(), path);
-    } catch (PluginRejected e) {
-      reject(path, e.reason());
+  /** Of all plugin jars. */
+  public List<PluginInfo> plugins() {
+    Swaps started = swaps;
+    return started == null ? List.of() : started.infos();
+  }
+
+  /**
+   * Brings back what served the runtime before; what came of it is told as news.
+   *
+   * @param from digest of what must serve now
+   * @param actor who asks
+   */
+  public void rollBack(String runtime, String from, String actor, String correlation) {
+    Swaps started = swaps;
+    if (started != null) {
+      Thread.ofVirtual()
+          .name("roll back " + runtime)
+          .start(() -> started.rollBack(runtime, from, actor, correlation));
+    }
+  }
+
+  /** Whose plugins may be loaded has changed: looks again at all in the user's directory. */
+  public void trustChanged() {
+    Swaps started = swaps;
+    if (started != null) {
+      Thread.ofVirtual()
+          .name("look at plugins")
+          .start(() -> jars(home.plugins()).forEach(file -> started.look(file, true)));
     }
   }
 
@@ -139,75 +176,14 @@ public final class Runtimes implements AutoCloseable {
     Path state = home.runtimeState(name);
     makeDirectory(state);
     return new RuntimeSlot(
-        generation, state, settings.getOrDefault(name, Map.of()), home.hostId(), listener, clock);
-  }
-
-  /**
-   * A jar in the user's directory is new or changed; called by one thread.
-   *
-   * @return whether to look again soon since it isn't complete yet
-   */
-  private boolean dropped(Path path, boolean last) {
-    PluginGeneration generation = null;
-    try {
-      PluginJar jar = PluginJar.copy(path, copies);
-      for (RuntimeSlot slot : slots.values()) {
-        if (slot.jar().sha256().equals(jar.sha256())) {
-          rejected.remove(path.getFileName().toString());
-          return false;
-        }
-      }
-      generation = PluginGeneration.load(jar);
-      String name = generation.description().name();
-      RuntimeSlot serving = slots.get(name);
-      if (serving == null) {
-        RuntimeSlot slot = slot(generation);
-        slots.put(name, slot);
-        log.info("loaded runtime {} {} from {}", name, jar.version(), path);
-        slot.start();
-      } else {
-        serving.replace(generation);
-      }
-      rejected.remove(path.getFileName().toString());
-    } catch (PluginRejected e) {
-      if (e.incomplete() && !last) {
-        return true;
-      }
-      if (Files.exists(path)) {
-        reject(path, e.reason());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    return false;
-  }
-
-  private static void retire(PluginGeneration generation) {
-    try {
-      generation.retire(Duration.ZERO);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Named by its file, which is no runtime's name, so that it hides none. */
-  private void reject(Path path, String reason) {
-    String name = path.getFileName().toString();
-    String message = "rejected: " + reason;
-    log.warn("{}: {}", path, message);
-    RuntimeInfo info =
-        new RuntimeInfo(
-            name,
-            "",
-            RuntimeInfo.State.REJECTED,
-            message,
-            Set.of(),
-            path.toString(),
-            clock.instant());
-    RuntimeInfo before = rejected.put(name, info);
-    if (before == null || !message.equals(before.message())) {
-      listener.info(info);
-    }
+        generation,
+        limits,
+        loaders,
+        state,
+        config.get().settings().getOrDefault(name, Map.of()),
+        home.hostId(),
+        listener,
+        clock);
   }
 
   private static List<Path> jars(Path directory) {
@@ -223,12 +199,14 @@ public final class Runtimes implements AutoCloseable {
     return jars;
   }
 
-  private void sweepCopies() {
-    Set<Path> used = new HashSet<>();
-    slots.values().forEach(slot -> used.add(slot.jar().copy()));
+  private void sweepCopies(PluginHistory known) {
+    Set<String> used = known.digests();
+    slots.values().forEach(slot -> used.add(slot.jar().sha256()));
     try (DirectoryStream<Path> files = Files.newDirectoryStream(copies)) {
       for (Path file : files) {
-        if (!used.contains(file)) {
+        String name = file.getFileName().toString();
+        String digest = name.substring(0, Math.max(0, name.indexOf('.')));
+        if (!used.contains(digest) && !name.equals("history")) {
           Files.deleteIfExists(file);
         }
       }
@@ -265,6 +243,49 @@ public final class Runtimes implements AutoCloseable {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  /** Passes all on, and looks at jars again that could not be tried while a runtime was away. */
+  private final class Attentive implements SlotListener {
+    private final SlotListener next;
+
+    Attentive(SlotListener next) {
+      this.next = next;
+    }
+
+    @Override
+    public void info(RuntimeInfo info) {
+      next.info(info);
+      Swaps started = swaps;
+      if (started != null && info.state() == RuntimeInfo.State.READY) {
+        Thread.ofVirtual().name("look again").start(started::lookAgain);
+      }
+    }
+
+    @Override
+    public void plugins(List<PluginInfo> all) {
+      next.plugins(all);
+    }
+
+    @Override
+    public void news(PluginChange change, String message, String correlation) {
+      next.news(change, message, correlation);
+    }
+
+    @Override
+    public void changed(RuntimeSlot slot, InstanceStatus status) {
+      next.changed(slot, status);
+    }
+
+    @Override
+    public void gone(RuntimeSlot slot, String id) {
+      next.gone(slot, id);
+    }
+
+    @Override
+    public void listed(RuntimeSlot slot, List<InstanceStatus> all) {
+      next.listed(slot, all);
     }
   }
 }

@@ -174,8 +174,17 @@ public final class Restarter {
     Duration delay =
         news || due == null
             ? one.count.delay(one.policy, random.nextDouble())
-            : Duration.between(clock.instant(), due);
+            : atMost(longest(one.policy), Duration.between(clock.instant(), due));
     return schedule(status.id(), one, delay);
+  }
+
+  private static Duration longest(RestartPolicy policy) {
+    return policy.maxDelay().plus(policy.maxDelay().dividedBy(2));
+  }
+
+  /** The times compared may be of before and after the clock was set back. */
+  private static Duration atMost(Duration limit, Duration wait) {
+    return wait.compareTo(limit) > 0 ? limit : wait;
   }
 
   private boolean schedule(String id, Supervised one, Duration delay) {
@@ -229,7 +238,10 @@ public final class Restarter {
       return;
     }
     Instant since = startedAt == null ? clock.instant() : startedAt;
-    Duration left = Duration.between(clock.instant(), since.plus(one.policy.resetAfter()));
+    Duration left =
+        atMost(
+            one.policy.resetAfter(),
+            Duration.between(clock.instant(), since.plus(one.policy.resetAfter())));
     if (!left.isPositive()) {
       one.count = one.count.reset();
       save(id, one);

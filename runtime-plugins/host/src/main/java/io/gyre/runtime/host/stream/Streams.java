@@ -9,10 +9,8 @@ import io.gyre.model.GyreException;
 import io.gyre.model.InstanceId;
 import io.gyre.runtime.host.plugin.RuntimeSlot;
 import io.gyre.runtime.spi.InstanceExec;
-import io.gyre.runtime.spi.InstanceLogs;
 import io.gyre.runtime.spi.WorkloadRuntime;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,7 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class Streams implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Streams.class);
   private static final int MOST = 256;
-  private static final long PING_AFTER_MS = 1800;
 
   private interface Body {
     /** Returns the frame that ends the stream. */
@@ -51,7 +48,7 @@ public final class Streams implements AutoCloseable {
         "logs of " + intent.instance(),
         intent.instance(),
         intent.socketPath(),
-        (slot, channel) -> logs(slot, channel, intent));
+        (slot, channel) -> new LogStream(slot, channel, intent).run());
   }
 
   public void open(Message.OpenExec intent) {
@@ -127,52 +124,6 @@ public final class Streams implements AutoCloseable {
     }
   }
 
-  private static StreamFrame logs(RuntimeSlot slot, FrameChannel channel, Message.OpenLogs intent) {
-    // Nothing is sent to the host on a log stream, so what this notices is that the reader is gone.
-    new Stdin().pump(channel, channel::close);
-    InstanceLogs.LogQuery query =
-        new InstanceLogs.LogQuery(intent.tail(), intent.since(), intent.follow());
-    slot.stream(
-        "logs of " + intent.instance(),
-        runtime -> {
-          ability(runtime, InstanceLogs.class, slot, "logs")
-              .read(intent.instance().value(), query, sink(channel));
-          return true;
-        });
-    return StreamFrames.of(Kind.END);
-  }
-
-  private static InstanceLogs.Sink sink(FrameChannel channel) {
-    return new InstanceLogs.Sink() {
-      @Override
-      public boolean line(InstanceLogs.LogLine line) {
-        Kind kind = line.source() == InstanceLogs.Source.STDERR ? Kind.STDERR : Kind.STDOUT;
-        return written(
-            StreamFrames.line(kind, line.at(), line.text().getBytes(StandardCharsets.UTF_8)));
-      }
-
-      @Override
-      public boolean open() {
-        if (channel.isClosed()) {
-          return false;
-        }
-        return channel.quietMillis() < PING_AFTER_MS || written(StreamFrames.of(Kind.PING));
-      }
-
-      private boolean written(StreamFrame frame) {
-        if (channel.isClosed()) {
-          return false;
-        }
-        try {
-          channel.write(frame);
-          return true;
-        } catch (IOException e) {
-          return false;
-        }
-      }
-    };
-  }
-
   private static StreamFrame exec(RuntimeSlot slot, FrameChannel channel, Message.OpenExec intent) {
     int[] code = new int[1];
     Thread running = Thread.currentThread();
@@ -186,7 +137,7 @@ public final class Streams implements AutoCloseable {
         });
     slot.stream(
         "exec in " + intent.instance(),
-        runtime -> {
+        (runtime, replaced) -> {
           code[0] =
               ability(runtime, InstanceExec.class, slot, "exec")
                   .exec(
@@ -195,13 +146,11 @@ public final class Streams implements AutoCloseable {
                       stdin,
                       channel.output(Kind.STDOUT),
                       channel.output(Kind.STDERR));
-          return true;
         });
     return StreamFrames.exit(code[0]);
   }
 
-  private static <T> T ability(
-      WorkloadRuntime runtime, Class<T> type, RuntimeSlot slot, String what) {
+  static <T> T ability(WorkloadRuntime runtime, Class<T> type, RuntimeSlot slot, String what) {
     return runtime
         .ability(type)
         .orElseThrow(

@@ -9,6 +9,8 @@ import io.gyre.runtime.spi.WorkloadRuntime;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Properties;
 import java.util.Set;
@@ -29,13 +31,28 @@ public final class FakePlugin implements RuntimePlugin {
     if (Boolean.parseBoolean(settings.getProperty("describe_fails"))) {
       throw new NoClassDefFoundError("org/example/Missing");
     }
+    hang(settings, "describe");
     return new RuntimeDescription(
         settings.getProperty("name"), settings.getProperty("version"), capabilities);
   }
 
   @Override
   public WorkloadRuntime open(RuntimeContext context) throws RuntimeFailure {
-    return new FakeRuntime(context, settings());
+    Properties settings = settings();
+    hang(settings, "open");
+    return new FakeRuntime(context, settings);
+  }
+
+  /** For good, whoever interrupts, where the jar says so, until the file it names is there. */
+  static void hang(Properties settings, String call) {
+    String until = settings.getProperty("hangs_in_" + call);
+    while (until != null && !Files.exists(Path.of(until))) {
+      try {
+        Thread.sleep(20);
+      } catch (InterruptedException e) {
+        // Not heeded.
+      }
+    }
   }
 
   private static Properties settings() {

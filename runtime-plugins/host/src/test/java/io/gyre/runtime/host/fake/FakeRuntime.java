@@ -120,6 +120,7 @@ public final class FakeRuntime implements WorkloadRuntime, InstanceLogs, Instanc
   public List<InstanceStatus> list() throws RuntimeFailure {
     called("list", "-");
     script("list", "");
+    FakePlugin.hang(jar, "list");
     List<InstanceStatus> all = new ArrayList<>();
     if (Boolean.parseBoolean(jar.getProperty("blind"))) {
       return all;
@@ -165,7 +166,9 @@ public final class FakeRuntime implements WorkloadRuntime, InstanceLogs, Instanc
     script("logs", id);
     int lines = query.tail() < 0 ? 1_000_000 : query.tail();
     for (int i = 1; i <= lines; i++) {
-      LogLine line = new LogLine(Source.STDOUT, Instant.ofEpochMilli(i), "line " + i);
+      Instant at =
+          Boolean.parseBoolean(jar.getProperty("timeless")) ? null : Instant.ofEpochMilli(i);
+      LogLine line = new LogLine(Source.STDOUT, at, "line " + i);
       if (!sink.line(line)) {
         called("logs-ended", id);
         return;

@@ -3,6 +3,7 @@ package io.gyre.runtime.host.plugin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gyre.component.GyreConfig;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.runtime.host.Await;
@@ -30,8 +31,12 @@ final class PluginGenerationComponentTest {
 
   private PluginGeneration open(String version) throws IOException, PluginRejected {
     Path jar = new FakeJar("fake", version).writeTo(directory.resolve("fake.jar"));
+    PluginTrust trust =
+        PluginTrust.of(new GyreConfig.Runtimes(Map.of(), false, List.of()), directory);
     Path copies = Files.createDirectories(directory.resolve("copies"));
-    PluginGeneration generation = PluginGeneration.load(PluginJar.copy(jar, copies));
+    PluginGeneration generation =
+        PluginGeneration.load(
+            new PluginIntake(copies, () -> trust).shipped(jar), SwapLimits.DEFAULT);
     generation.open(Files.createDirectories(directory.resolve("state")), Map.of(), "host");
     return generation;
   }

@@ -190,6 +190,20 @@ final class RestarterTest {
   }
 
   @Test
+  void waitsNoHourWhereTheClockIsSetBackMeanwhile() {
+    cycle(Duration.ofSeconds(1));
+    time.pass(Duration.ofSeconds(1));
+    exits(42);
+    int before = starts.size();
+    time.now = time.now.minus(Duration.ofHours(1));
+    time.due.clear();
+    // The next host knows the time from the file.
+    make();
+    time.pass(Duration.ofMinutes(2));
+    assertThat(starts).hasSize(before + 1);
+  }
+
+  @Test
   void goesOnAfterFailedStarts() {
     exits(1);
     GyreException failure = new GyreException(ErrorKind.CONFLICT, "port", "port in use", null);

@@ -1,0 +1,166 @@
+package io.gyre.api.http;
+
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.IdleTimeout;
+import org.eclipse.jetty.io.ManagedSelector;
+import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Accepts connections and brings them to an end without a request failing.
+ *
+ * <pre>
+ * accept ─▶ stopAccepting ─▶ drain: who has asked is answered, with "Connection: close"
+ *                                  who has just connected may still ask
+ *                                  who has been quiet for a moment is hung up on
+ *                                  streams are cut, for their clients resume them
+ * </pre>
+ *
+ * The one selector thread accepts, so that no connection is lost in an acceptor that is interrupted
+ * while it has one in its hands. What isn't accepted stays in the kernel's queue.
+ */
+final class Connections extends ServerConnector {
+  private static final Logger log = LoggerFactory.getLogger(Connections.class);
+
+  /** How long a connection that had an answer may take for its next request. */
+  private static final long QUIET_MS = 250;
+
+  /** How long a new connection may take for its first request. */
+  private static final long FIRST_REQUEST_MS = 1000;
+
+  /** How long streams, which know that all ends, may take to end. */
+  private static final long STREAM_MS = 300;
+
+  private static final long LOOK_NANOS = 5_000_000;
+
+  private final Requests requests;
+
+  /** Accepted, but not yet among the endpoints. */
+  private final Set<SelectableChannel> opening = ConcurrentHashMap.newKeySet();
+
+  Connections(Server server, HttpConfiguration http, Requests requests) {
+    super(server, 0, 1, new HttpConnectionFactory(http));
+    this.requests = requests;
+    addBean(new Opening(opening));
+  }
+
+  private record Opening(Set<SelectableChannel> channels)
+      implements SelectorManager.AcceptListener {
+    @Override
+    public void onAccepting(SelectableChannel channel) {
+      channels.add(channel);
+    }
+
+    @Override
+    public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+      channels.remove(channel);
+    }
+  }
+
+  @Override
+  protected void onEndPointOpened(EndPoint endPoint) {
+    super.onEndPointOpened(endPoint);
+    if (endPoint.getTransport() instanceof SelectableChannel channel) {
+      opening.remove(channel);
+    }
+  }
+
+  /** Accepts from now on. The server must have started. */
+  void accept(ServerSocketChannel channel) throws Exception {
+    open(channel);
+    start();
+  }
+
+  /** Returns once no connection is accepted any more. */
+  void stopAccepting() {
+    requests.closeAfterAnswer();
+    setAccepting(false);
+    CountDownLatch stopped = new CountDownLatch(1);
+    for (ManagedSelector selector : getSelectorManager().getBeans(ManagedSelector.class)) {
+      selector.submit(_ -> stopped.countDown());
+    }
+    try {
+      if (!stopped.await(1, TimeUnit.SECONDS)) {
+        log.warn("connections are still accepted");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits until every connection has come to its end; says whether all have. */
+  boolean drain(Duration limit) {
+    long began = System.nanoTime();
+    while (true) {
+      List<EndPoint> open = List.copyOf(getConnectedEndPoints());
+      if (open.isEmpty() && opening.isEmpty()) {
+        return true;
+      }
+      long elapsed = System.nanoTime() - began;
+      if (elapsed > limit.toNanos()) {
+        log.info("{} requests are cut off", requests.answering());
+        return false;
+      }
+      for (EndPoint connection : open) {
+        if (requests.streams(connection)
+            ? elapsed > TimeUnit.MILLISECONDS.toNanos(STREAM_MS)
+            : !requests.answers(connection) && quiet(connection)) {
+          connection.close();
+        }
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+      if (Thread.interrupted()) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+  }
+
+  private static boolean quiet(EndPoint connection) {
+    boolean fresh =
+        connection.getConnection() == null || connection.getConnection().getMessagesOut() == 0;
+    return connection instanceof IdleTimeout idle
+        && idle.getIdleFor() >= (fresh ? FIRST_REQUEST_MS : QUIET_MS)
+        && !hasRequest(connection);
+  }
+
+  /** Whether the client has sent something that nobody has had the time to read yet. */
+  private static boolean hasRequest(EndPoint connection) {
+    try {
+      return connection.getTransport() instanceof SocketChannel channel
+          && channel.isOpen()
+          && channel.socket().getInputStream().available() > 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The socket belongs to who opened it. */
+  @Override
+  public void close() {
+    if (isRunning()) {
+      setAccepting(false);
+    }
+  }
+
+  @Override
+  public void open() throws IOException {
+    // By accept.
+  }
+}

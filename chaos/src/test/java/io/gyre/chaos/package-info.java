@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.chaos;
+
+import org.jspecify.annotations.NullMarked;

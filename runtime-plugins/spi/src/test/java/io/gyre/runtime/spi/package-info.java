@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.runtime.spi;
+
+import org.jspecify.annotations.NullMarked;
