@@ -33,7 +33,8 @@ final class Orders {
           InstanceId id = Ids.instance(key.name(), around.random());
           state.put(batch, Rows.created(id, desired, create.ordinal(), correlation, now));
           around.instanceBelongsTo(id, key);
-          batch.planned(id,
+          batch.planned(
+              id,
               "planned_create",
               "start " + id + " of revision " + create.revision(),
               create,
@@ -42,7 +43,8 @@ final class Orders {
         }
         case Step.Start start -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(start.instance()));
-          batch.planned(row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
+          batch.planned(
+              row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
           start(batch, row.id(), desired, row.revision(), now, correlation);
         }
         case Step.Restart restart -> {

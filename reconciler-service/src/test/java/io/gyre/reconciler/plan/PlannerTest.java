@@ -184,7 +184,9 @@ final class PlannerTest {
     assertThat(plan(desired, running("a", 1, 0), running("b", 1, 1)))
         .isEqualTo("restart a for nonce 7: a restart was asked for\nrunning 2/2\n");
     assertThat(
-            Planner.plan(desired, 0,
+            Planner.plan(
+                    desired,
+                    0,
                     null,
                     List.of(running("a", 1, 0), running("b", 1, 1)),
                     ids("a"),
@@ -200,7 +202,9 @@ final class PlannerTest {
     assertThat(plan(desired(1, 1), state("a", 1, 0, InstanceState.PENDING)))
         .startsWith("start a: it has not been started yet\n");
     assertThat(
-            Planner.plan(desired(1, 1), 0,
+            Planner.plan(
+                    desired(1, 1),
+                    0,
                     null,
                     List.of(state("a", 1, 0, InstanceState.PENDING)),
                     ids("a"),
@@ -242,7 +246,8 @@ final class PlannerTest {
     assertThat(Planner.plan(desired(1, 2), 0, "db to be ready", List.of(), Set.of(), NOW).text())
         .isEqualTo("pending 0/0: waits for db to be ready\n");
     assertThat(
-            Planner.plan(desired(1, 2), 0, "db to be ready", List.of(running("a", 1, 0)), Set.of(), NOW)
+            Planner.plan(
+                    desired(1, 2), 0, "db to be ready", List.of(running("a", 1, 0)), Set.of(), NOW)
                 .text())
         .as("nothing waits any more once there is an instance")
         .startsWith("create #1");

@@ -162,7 +162,13 @@ final class World {
       stored.add(each);
     }
     return Navigator.course(
-        desired(), rollouts.values(), stored, List.copyOf(rows.values()), Map.of(), Duration.ofDays(1), now);
+        desired(),
+        rollouts.values(),
+        stored,
+        List.copyOf(rows.values()),
+        Map.of(),
+        Duration.ofDays(1),
+        now);
   }
 
   private void carryOut(Step step) {
