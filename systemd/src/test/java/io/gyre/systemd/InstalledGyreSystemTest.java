@@ -103,6 +103,9 @@ final class InstalledGyreSystemTest {
     assertThat(user("gyre-api.service")).isEqualTo("gyre");
     assertThat(user("gyre-reconciler.service")).isEqualTo("gyre");
     assertThat(user("gyre-runtime.service")).isEqualTo("root");
+    assertThat(machine.sh("ls -d /var/lib/gyre/runtimes/.native/*/*sqlite*").text())
+        .as("root loads no library that another user may write")
+        .contains("sqlite");
     assertThat(
             machine.sh("stat -c '%U %a' /var/lib/gyre/admin-token /var/lib/gyre/runtimes").text())
         .isEqualTo("gyre 600\nroot 700");

@@ -10,14 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import org.sqlite.SQLiteJDBCLoader;
 import org.sqlite.util.LibraryLoaderUtil;
 
 /**
- * One copy of SQLite's native library beside the database, used by all processes (who share its
- * pages so). Left alone, the driver unpacks one of its own to the temporary directory at every
- * start, and leaves it there when it is killed.
+ * One copy of SQLite's native library for all processes of a user (who share its pages so). Left
+ * alone, the driver unpacks one of its own to the temporary directory at every start, and leaves it
+ * there when it is killed.
  */
 final class NativeLibrary {
   private static final String PATH_PROPERTY = "org.sqlite.lib.path";
@@ -32,7 +33,7 @@ final class NativeLibrary {
         || System.getProperty(TEMPORARY_PROPERTY) != null) {
       return;
     }
-    Path all = directory.resolve("native");
+    Path all = place(directory);
     Path home = all.resolve(SQLiteJDBCLoader.getVersion());
     Path library = home.resolve(LibraryLoaderUtil.getNativeLibName());
     try {
@@ -52,6 +53,24 @@ final class NativeLibrary {
     }
     System.setProperty(PATH_PROPERTY, home.toString());
     System.setProperty(TEMPORARY_PROPERTY, all.toString());
+  }
+
+  /**
+   * Beside the database. Where that directory is shared with another user, root loads no code from
+   * it, but keeps a copy where only root writes.
+   */
+  private static Path place(Path directory) {
+    boolean shared;
+    try {
+      shared =
+          "root".equals(System.getProperty("user.name"))
+              && Files.getPosixFilePermissions(directory).contains(PosixFilePermission.GROUP_WRITE);
+    } catch (IOException | UnsupportedOperationException e) {
+      shared = false;
+    }
+    return shared
+        ? directory.resolveSibling("runtimes").resolve(".native")
+        : directory.resolve("native");
   }
 
   private static void unpack(Path library) throws IOException {
