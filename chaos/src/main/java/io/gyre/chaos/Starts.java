@@ -20,6 +20,10 @@ final class Starts {
   private final Map<String, Start> newest = new HashMap<>();
   private final Map<String, Integer> counts = new HashMap<>();
   private final Map<String, Integer> asked = new HashMap<>();
+
+  /** Starts that no kill explains; a restart that was asked for may. */
+  private final Map<String, Integer> unexplained = new HashMap<>();
+
   private int total;
   private int enginesLost;
   private final Map<String, Integer> enginesLostBefore = new HashMap<>();
@@ -99,7 +103,9 @@ final class Starts {
                 <= ledger.killsOfContainer(start.replica())
                     + enginesLost
                     - enginesLostBefore.getOrDefault(start.replica(), 0);
-    if (!explained && count - 1 > asked.getOrDefault(start.deployment(), 0)) {
+    if (!explained
+        && unexplained.merge(start.replica(), 1, Integer::sum)
+            > asked.getOrDefault(start.deployment(), 0)) {
       ledger.violation(
           "restart " + line,
           "restarted though nobody killed it (start "

@@ -119,7 +119,11 @@ final class LiveConfigSystemTest {
               assertThat(reading.broken()).isNotNull();
               assertThat(reading.changes()).isEmpty();
             });
-    Files.writeString(file, "log_level: warn\napi: { max_body: 2Mi }\n");
+    // At once, since a signal may still be on its way.
+    Path mended =
+        Files.writeString(
+            home.root().resolve("mended"), "log_level: warn\napi: { max_body: 2Mi }\n");
+    Files.move(mended, file, StandardCopyOption.ATOMIC_MOVE);
     await(() -> note().problems().isEmpty(), "the note is gone");
     assertThat(config.current().api().maxBodyBytes()).isEqualTo(2 << 20);
     assertThat(note().changed()).isEqualTo("api.max_body: 1Mi -> 2Mi");
