@@ -93,7 +93,7 @@ final class Marks {
               Json.text(json, "message"),
               Json.text(json, "address"),
               parse(Json.text(json, "since")),
-              isComponent(pid, parse(Json.text(json, "since")))));
+              isComponent(pid, Json.text(json, "start"), parse(Json.text(json, "since")))));
     } catch (IOException e) {
       return Optional.empty();
     }
@@ -142,17 +142,30 @@ final class Marks {
     }
   }
 
+  /** When the process started, in ticks since the boot; empty where there is none. */
+  private static String startTicks(long pid) {
+    try {
+      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19];
+    } catch (IOException | IndexOutOfBoundsException e) {
+      return "";
+    }
+  }
+
   /**
    * A mark outlives a killed process and its pid may be somebody else's by now: the command line
    * must be that of a component and the process no younger than the mark.
    */
-  private static boolean isComponent(long pid, long sinceMs) {
+  private static boolean isComponent(long pid, String startTicks, long sinceMs) {
     if (pid <= 1 || pid == ProcessHandle.current().pid()) {
       return false;
     }
     String command = commandLine(pid);
     if (!command.contains("io.gyre") || command.contains("io.gyre.cli.GyreCli")) {
       return false;
+    }
+    if (!startTicks.isEmpty()) {
+      return startTicks.equals(startTicks(pid));
     }
     @Nullable Instant start =
         ProcessHandle.of(pid).flatMap(process -> process.info().startInstant()).orElse(null);

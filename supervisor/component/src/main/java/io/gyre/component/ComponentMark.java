@@ -3,6 +3,7 @@ package io.gyre.component;
 import io.gyre.model.Component;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -25,6 +26,18 @@ public record ComponentMark(
     String message,
     String address,
     long sinceEpochMs) {
+
+  /** When this process started, in ticks since the boot; empty where that can't be told. */
+  private static final String START = start();
+
+  private static String start() {
+    try {
+      String stat = Files.readString(Path.of("/proc/self/stat"));
+      return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19];
+    } catch (IOException | IndexOutOfBoundsException e) {
+      return "";
+    }
+  }
 
   /** The mark, whether its process lives or not; empty where there is none or it can't be read. */
   public static Optional<ComponentMark> read(Home home, Component component) {
@@ -62,6 +75,8 @@ public record ComponentMark(
     fields.put("message", message);
     fields.put("address", address);
     fields.put("since", Long.toString(sinceEpochMs));
+    // Tells this process from a later one with its pid, whatever the clock is set to.
+    fields.put("start", START);
     FileText.write(home.markFile(component), FlatJson.text(fields), false);
   }
 }
