@@ -154,6 +154,13 @@ final class Engine implements AutoCloseable {
     docker("network", "prune", "-f");
     end("TERM");
     end("KILL");
+    // What an engine leaves that could not be asked any more.
+    Shell.run(
+        "sh",
+        "-c",
+        "for b in $(ip -o -4 addr | awk '$2 ~ /^br-/ && $4 ~ /^10[.]"
+            + subnet
+            + "[.]/ { print $2 }'); do ip link del $b; done");
     Shell.run(
         "sh",
         "-c",

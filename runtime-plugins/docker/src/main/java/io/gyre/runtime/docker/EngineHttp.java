@@ -87,6 +87,8 @@ final class EngineHttp implements DockerHttpClient {
     } finally {
       if (!done) {
         connection.close();
+        // It may have been closed before there was an alarm to cancel.
+        forget(connection, alarm.get());
       }
     }
   }
