@@ -135,8 +135,10 @@ final class PlannerTest {
     assertThat(plan(desired(3, 1), running("a", 1, 0), stuck))
         .startsWith("remove b: revision 3 replaces it and it does not serve\n")
         .doesNotContain("remove a");
-    assertThat(plan(desired(3, 2), running("a", 1, 0), stuck))
-        .as("there is room, so what may yet serve waits")
+    assertThat(
+            Planner.plan(desired(3, 2), 2, null, List.of(running("a", 1, 0), stuck), Set.of(), NOW)
+                .text())
+        .as("there is room, so what was healthy and may serve again waits")
         .startsWith("create ")
         .doesNotContain("remove");
   }

@@ -131,9 +131,8 @@ final class Commands {
         timers.after(
             SHOW_STARTING_AFTER,
             () -> {
-              if (slot.inventory().find(id.value()).isEmpty()) {
-                reporter.observed(waiting, one.cause());
-              }
+              reporter.observed(
+                  () -> slot.inventory().find(id.value()).isEmpty() ? waiting : null, one.cause());
             });
     try {
       return turns.start(

@@ -288,7 +288,9 @@ public final class Instances implements SlotListener {
   void observe(RuntimeSlot slot, InstanceStatus status) {
     InstanceObservation observation = observation(slot, status);
     if (observation != null) {
-      reporter.observed(observation, of(observation.id()).causeOf(status));
+      reporter.observed(
+          () -> observation(slot, slot.inventory().find(status.id()).orElse(status)),
+          of(observation.id()).causeOf(status));
     }
   }
 

@@ -75,8 +75,23 @@ public final class Reporter implements AutoCloseable {
   }
 
   public void observed(InstanceObservation observation, Cause cause) {
+    observed(() -> observation, cause);
+  }
+
+  /**
+   * What is known of an instance by now, so that of two threads that tell of it the later one never
+   * tells the older.
+   *
+   * @param newest asked when it is its turn, null: there is nothing to tell; it must not wait for
+   *     anything that gives facts
+   */
+  public void observed(Supplier<@Nullable InstanceObservation> newest, Cause cause) {
     synchronized (lock) {
-      if (!begun || closed || observation.equals(said.get(observation.id()))) {
+      if (!begun || closed) {
+        return;
+      }
+      InstanceObservation observation = newest.get();
+      if (observation == null || observation.equals(said.get(observation.id()))) {
         return;
       }
       said.put(observation.id(), observation);
