@@ -115,6 +115,10 @@ final class Lifecycle {
         inventory.gone(spec.id(), container);
         return Optional.empty();
       }
+      if (isLeftBehind(e)) {
+        removeContainer(spec.id(), container);
+        return Optional.empty();
+      }
       if (neverRan && e.kind() != Kind.UNAVAILABLE && e.kind() != Kind.TIMEOUT) {
         discard(spec.id(), container);
       } else {
@@ -123,6 +127,15 @@ final class Lifecycle {
       throw EngineErrors.startFailed(e, spec.id());
     }
     return started(spec, container);
+  }
+
+  /**
+   * Whether the engine still holds the task of a container that ended while the engine itself was
+   * killed: it can never start that one again, only another in its place.
+   */
+  static boolean isLeftBehind(RuntimeFailure e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("task ") && message.contains("already exists");
   }
 
   private void startAgain(InstanceSpec spec, String container) throws RuntimeFailure {
