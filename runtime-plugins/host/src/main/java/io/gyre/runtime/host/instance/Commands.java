@@ -358,8 +358,11 @@ final class Commands {
       failed(id, e, cause);
       return false;
     }
-    boolean wanted = row.isPresent() && !row.get().removing() && !instances.wasRemoved(id.value());
-    if (!wanted) {
+    // What somebody else removed is made again under its id; what was told to go has no such row.
+    boolean wanted = row.isPresent() && !row.get().removing();
+    if (wanted) {
+      instances.wantedAgain(id.value());
+    } else {
       log.info("{} of {} is no longer wanted; a command for it is ignored", id, deployment);
       return false;
     }

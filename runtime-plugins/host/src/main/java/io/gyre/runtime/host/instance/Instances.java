@@ -272,8 +272,8 @@ public final class Instances implements SlotListener {
     removed.remove(id);
   }
 
-  boolean wasRemoved(String id) {
-    return removed.contains(id);
+  void wantedAgain(String id) {
+    removed.remove(id);
   }
 
   @Override
