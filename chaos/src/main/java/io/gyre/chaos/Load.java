@@ -77,6 +77,10 @@ final class Load {
         number = deployment.container() ? page(start) : conversation(start, number);
       } catch (IOException e) {
         broken.incrementAndGet();
+        if (e instanceof AnotherAnswered && ledger.killsOfContainer(replica) > 0) {
+          // It was killed with its engine and replaced, and its address is somebody else's now.
+          return;
+        }
         if (!stopping && !excused(deployment, start)) {
           ledger.violation(
               "connection " + start + ledger.elapsed().toSeconds(),
@@ -84,6 +88,14 @@ final class Load {
         }
         Shell.pause(100);
       }
+    }
+  }
+
+  private static final class AnotherAnswered extends IOException {
+    private static final long serialVersionUID = 1;
+
+    AnotherAnswered(String message) {
+      super(message);
     }
   }
 
@@ -112,7 +124,7 @@ final class Load {
       socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       String text = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       if (!text.contains(start.replica())) {
-        throw new IOException("a wrong answer: " + text.lines().toList());
+        throw new AnotherAnswered("a wrong answer: " + text.lines().toList());
       }
       answered.incrementAndGet();
     }
