@@ -159,8 +159,27 @@ final class DeploymentComponentTest {
         .isEqualTo(200);
     Answer refused = api.post(PATH + "/scale", "{\"replicas\": 2}");
     assertThat(refused.status()).isEqualTo(422);
-    assertThat(refused.code()).isEqualTo("deployment.replicas.host_port");
+    assertThat(refused.code()).isEqualTo("deployment.replicas.invalid");
+    assertThat(refused.response().body()).contains("deployment.replicas.ports_conflict");
     assertThat(api.post(PATH + "/scale", "{\"replicas\": 0}").status()).isEqualTo(200);
+  }
+
+  @Test
+  void scalingKeepsTheRulesOfTheManifest() throws Exception {
+    assertThat(
+            api.apply(
+                    """
+                    deployments:
+                      web:
+                        image: a
+                        volumes: [{ type: volume, source: data, destination: /data }]
+                    """)
+                .status())
+        .isEqualTo(200);
+    Answer refused = api.post(PATH + "/scale", "{\"replicas\": 2}");
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.response().body()).contains("deployment.replicas.shared_rw_volume");
+    assertThat(wanted().replicas()).isEqualTo(1);
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.gyre.api.deployment;
 
 import io.gyre.api.http.Call;
 import io.gyre.api.problem.StatusException;
+import io.gyre.manifest.ReplicaRules;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -9,6 +10,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
+import io.gyre.model.Violation;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.Store;
 import java.time.Clock;
@@ -50,13 +52,12 @@ public final class Deployments {
         ifMatch,
         call,
         "scale",
+        (before, after) -> "replicas " + before.replicas() + " -> " + after.replicas(),
         (tx, now) -> {
           requireLive(now);
-          if (replicas > 1 && !now.spec().ports().isEmpty()) {
-            throw Call.badField(
-                "deployment.replicas.host_port",
-                "replicas",
-                key + " publishes a port of the host, which only one instance can have");
+          List<Violation> problems = ReplicaRules.check(now.spec(), replicas);
+          if (!problems.isEmpty()) {
+            throw GyreException.invalid("deployment.replicas.invalid", problems);
           }
           return replicas == now.replicas()
               ? now
@@ -70,6 +71,7 @@ public final class Deployments {
         ifMatch,
         call,
         "restart",
+        (before, after) -> "restart all instances",
         (tx, now) -> {
           requireLive(now);
           return with(now, now.replicas(), now.restartNonce() + 1, false, call);
@@ -83,16 +85,23 @@ public final class Deployments {
         ifMatch,
         call,
         "delete",
+        (before, after) -> "delete with all instances",
         (tx, now) ->
             now.deleted() ? now : with(now, now.replicas(), now.restartNonce(), true, call));
   }
 
-  /** A step that returns what it was given changes nothing. */
+  /**
+   * Changes one deployment, in one transaction with its entry in the log of changes.
+   *
+   * @param detail what to note of the change, from before and after
+   * @param step what it returns is to be; what it was given: nothing changes
+   */
   DesiredDeployment change(
       DeploymentKey key,
       @Nullable String ifMatch,
       Call call,
       String verb,
+      BiFunction<DesiredDeployment, DesiredDeployment, String> detail,
       BiFunction<DesiredTx, DesiredDeployment, DesiredDeployment> step) {
     record Outcome(DesiredDeployment deployment, boolean changed) {}
     Outcome outcome =
@@ -107,9 +116,7 @@ public final class Deployments {
                     return new Outcome(before, false);
                   }
                   tx.putDeployment(after);
-                  int colon = verb.indexOf(':');
-                  String word = colon < 0 ? verb : verb.substring(0, colon);
-                  record(tx, word, after, detail(verb, before, after), call);
+                  record(tx, verb, after, detail.apply(before, after), call);
                   return new Outcome(after, true);
                 });
     Failpoints.hit("api.change.committed");
@@ -179,24 +186,6 @@ public final class Deployments {
                 after.generation(),
                 detail,
                 call.correlation()));
-  }
-
-  private static String detail(String verb, DesiredDeployment before, DesiredDeployment after) {
-    return switch (verb) {
-      case "scale" -> "replicas " + before.replicas() + " -> " + after.replicas();
-      case "restart" -> "restart all instances";
-      case "pause" -> "the rollout stands still";
-      case "resume" -> "the rollout goes on";
-      case "delete" -> "delete with all instances";
-      default -> {
-        int colon = verb.indexOf(':');
-        yield "revision "
-            + before.revision()
-            + " -> "
-            + after.revision()
-            + (colon < 0 ? "" : verb.substring(colon));
-      }
-    };
   }
 
   private Instant now() {

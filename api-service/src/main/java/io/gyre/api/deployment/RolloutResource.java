@@ -5,9 +5,7 @@ import io.gyre.api.http.Items;
 import io.gyre.manifest.FieldChange;
 import io.gyre.manifest.SpecDiff;
 import io.gyre.model.DeploymentKey;
-import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
-import io.gyre.model.GyreException;
 import io.gyre.model.RolloutRecord;
 import io.gyre.store.RevisionRecord;
 import io.gyre.store.StateReader;
@@ -94,7 +92,9 @@ public final class RolloutResource {
           return new Difference(
               other,
               to,
-              SpecDiff.between(other == null ? null : spec(state, key, other), spec(state, key, to))
+              SpecDiff.between(
+                      other == null ? null : Rollouts.spec(state, key, other),
+                      Rollouts.spec(state, key, to))
                   .stream()
                   .map(Difference.Field::of)
                   .toList());
@@ -143,17 +143,6 @@ public final class RolloutResource {
 
   private Response answer(DesiredDeployment wanted) {
     return DeploymentResource.answer(200, wanted, store.read());
-  }
-
-  private static DeploymentSpec spec(StateReader state, DeploymentKey key, long revision) {
-    return state
-        .revisionSpec(key, revision)
-        .orElseThrow(
-            () ->
-                GyreException.notFound(
-                    "revision",
-                    revision + " of " + key,
-                    "see what there is: gyre rollout history " + key));
   }
 
   private static @Nullable Long before(StateReader state, DeploymentKey key, long revision) {

@@ -40,6 +40,7 @@ public final class Rollouts {
         ifMatch,
         call,
         "rollback",
+        Rollouts::revisions,
         (tx, now) -> {
           Deployments.requireLive(now);
           long target = revision == null ? before(tx, now) : revision;
@@ -56,6 +57,7 @@ public final class Rollouts {
         ifMatch,
         call,
         "pause",
+        (before, after) -> "the rollout stands still",
         (tx, now) -> {
           Deployments.requireLive(now);
           return now.paused()
@@ -71,6 +73,7 @@ public final class Rollouts {
         ifMatch,
         call,
         "resume",
+        (before, after) -> "the rollout goes on",
         (tx, now) -> {
           Deployments.requireLive(now);
           boolean canary =
@@ -97,7 +100,9 @@ public final class Rollouts {
               key,
               null,
               call,
-              "rollback: revision " + failed + " failed: " + reason,
+              "rollback",
+              (before, after) ->
+                  revisions(before, after) + ": revision " + failed + " failed: " + reason,
               (tx, now) ->
                   now.deleted() || !now.uid().equals(uid) || now.revision() != failed
                       ? now
@@ -116,7 +121,11 @@ public final class Rollouts {
     return deployments.with(now, target, spec, false, Math.max(now.promoted(), target), call);
   }
 
-  private static DeploymentSpec spec(StateReader state, DeploymentKey key, long revision) {
+  private static String revisions(DesiredDeployment before, DesiredDeployment after) {
+    return "revision " + before.revision() + " -> " + after.revision();
+  }
+
+  static DeploymentSpec spec(StateReader state, DeploymentKey key, long revision) {
     return state
         .revisionSpec(key, revision)
         .orElseThrow(
