@@ -274,6 +274,9 @@ public final class Navigator {
             row.startedAt(),
             now,
             desired.replicas() == 0 ? row.completedAt() : now));
+    if (desired.replicas() == 0) {
+      return;
+    }
     note(
         Level.NORMAL,
         "rollout_complete",

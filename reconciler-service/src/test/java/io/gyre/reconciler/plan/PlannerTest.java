@@ -14,6 +14,7 @@ import io.gyre.model.NetworkMode;
 import io.gyre.model.PortMapping;
 import io.gyre.model.PullPolicy;
 import io.gyre.model.Resources;
+import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
 import java.time.Instant;
 import java.util.List;
@@ -155,6 +156,29 @@ final class PlannerTest {
     assertThat(Planner.plan(desired, 0, null, List.of(removing("a", 1, 0)), ids("a"), NOW).text())
         .isEqualTo("creating 0/1: 0 of 1 ready; a is stopping\n");
     assertThat(plan(desired)).startsWith("create #0 of revision 2");
+  }
+
+  @Test
+  void aVolumeThatIsWrittenToForcesRecreate() {
+    DesiredDeployment plain = desired(2, 1);
+    DeploymentSpec spec = plain.spec();
+    DeploymentSpec writes =
+        new DeploymentSpec(
+            spec.runtime(),
+            spec.kind(),
+            spec.container(),
+            null,
+            Map.of(),
+            List.of(new VolumeMount(VolumeMount.Type.VOLUME, "data", null, "/data", false)),
+            List.of(),
+            Map.of(),
+            Resources.NONE,
+            List.of(),
+            NetworkMode.BRIDGE);
+    assertThat(plan(plain.running(2, writes), running("a", 1, 0)))
+        .startsWith(
+            "remove a: revision 2 comes after it is gone, because it writes to the volume data\n")
+        .doesNotContain("create");
   }
 
   @Test

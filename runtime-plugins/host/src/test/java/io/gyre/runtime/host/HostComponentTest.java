@@ -112,6 +112,21 @@ final class HostComponentTest {
   }
 
   @Test
+  void makesAgainWhatSomebodyElseRemoved() throws IOException {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    Files.delete(gyre.home.runtimeState("fake").resolve("instances").resolve("web-1"));
+    gyre.reconciler.publish(new Message.ReportInstances(), "c-report", "");
+    gyre.awaitMessage(Message.InstanceGone.class, gone -> gone.instance().equals(id));
+    gyre.heard.clear();
+
+    gyre.start(id);
+
+    gyre.awaitDone(id);
+    assertThat(gyre.lastObservation(id).orElseThrow().state()).isEqualTo(ObservedState.RUNNING);
+  }
+
+  @Test
   void ignoresCommandsForInstancesThatNobodyDecidedOn() {
     gyre.withStore().launchReady();
     gyre.start(new InstanceId("web-ghost"));

@@ -188,7 +188,7 @@ final class Commands {
   void remove(Instance one, Mailbox.Task task, Message.RemoveInstance command, Cause cause) {
     InstanceId id = one.id();
     one.commandBegins(cause);
-    instances.removing(id.value());
+    instances.expect(id.value());
     restarter.hold(id.value());
     try {
       Failpoints.hit("host.command.before");
@@ -346,8 +346,8 @@ final class Commands {
   // --- shared
 
   /**
-   * Returns false where the command is of an instance that is no longer wanted: one that was
-   * removed, or of which the reconciler has no row; ids are never used again.
+   * Returns false where the command is of an instance that is no longer wanted: one that is to be
+   * removed, or of which the reconciler has no row.
    */
   private boolean begin(Instance one, Cause cause, DeploymentKey deployment) {
     InstanceId id = one.id();
@@ -360,12 +360,11 @@ final class Commands {
     }
     // What somebody else removed is made again under its id; what was told to go has no such row.
     boolean wanted = row.isPresent() && !row.get().removing();
-    if (wanted) {
-      instances.wantedAgain(id.value());
-    } else {
+    if (!wanted) {
       log.info("{} of {} is no longer wanted; a command for it is ignored", id, deployment);
       return false;
     }
+    instances.expect(id.value());
     one.commandBegins(cause);
     reporter.repeat(id);
     return true;

@@ -54,7 +54,7 @@ public final class Instances implements SlotListener {
   /** Being made for the first time: not in any inventory yet. */
   private final Map<InstanceId, InstanceObservation> starting = new ConcurrentHashMap<>();
 
-  /** Ids that were removed; none is ever used again, and late events of them mean nothing. */
+  /** Ids of what is gone: until a command tells of them again, late events of them mean nothing. */
   private final Set<String> removed = newestOnly(REMEMBERED);
 
   /** News from before there was anybody to tell them to; also its own lock. */
@@ -267,12 +267,8 @@ public final class Instances implements SlotListener {
     return true;
   }
 
-  /** An instance of this id is being removed, whether or not one was before. */
-  void removing(String id) {
-    removed.remove(id);
-  }
-
-  void wantedAgain(String id) {
+  /** A command tells of an instance of this id, whether or not one was removed before. */
+  void expect(String id) {
     removed.remove(id);
   }
 

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -108,6 +110,20 @@ final class ReporterTest {
     Await.until(() -> sent.contains(gone), () -> "sent " + sent);
     assertThat(sent).last().isEqualTo(gone);
     assertThat(sent.size()).isBetween(2, 3);
+  }
+
+  @Test
+  void whoTellsLaterNeverTellsAnOlderStatus() {
+    begin(false);
+    AtomicReference<InstanceObservation> known = new AtomicReference<>(seen(A, 1));
+    Supplier<InstanceObservation> toldByTheSlow = known::get;
+    known.set(seen(A, 2));
+    reporter.observed(known::get, CAUSE);
+    reporter.observed(toldByTheSlow, CAUSE);
+    reporter.observed(() -> null, CAUSE);
+    Message gone = new Message.InstanceGone(A);
+    reporter.fact(A, gone, CAUSE);
+    awaitSent(observed(A, 2), gone);
   }
 
   @Test
