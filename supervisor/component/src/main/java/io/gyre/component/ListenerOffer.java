@@ -20,11 +20,13 @@ public final class ListenerOffer implements AutoCloseable {
   private final ServerSocketChannel server;
   private final int descriptor;
   private final String text;
+  private final Thread thread;
 
   private ListenerOffer(ServerSocketChannel server, int descriptor, String text) {
     this.server = server;
     this.descriptor = descriptor;
     this.text = text;
+    this.thread = Thread.ofPlatform().daemon().name("listener-offer").unstarted(this::run);
   }
 
   /**
@@ -45,7 +47,7 @@ public final class ListenerOffer implements AutoCloseable {
       throw e;
     }
     ListenerOffer offer = new ListenerOffer(server, descriptor, text(config));
-    Thread.ofPlatform().daemon().name("listener-offer").start(offer::run);
+    offer.thread.start();
     return offer;
   }
 
@@ -92,12 +94,17 @@ public final class ListenerOffer implements AutoCloseable {
     return home.sockets().resolve("api-listener.sock");
   }
 
+  /** Once it returns nobody is handed the socket any more, which may be closed then. */
   @Override
   public void close() {
     try {
       server.close();
+      // A thread that waits for a connection may get one more until the kernel has called it back.
+      thread.join(1_000);
     } catch (IOException e) {
       log.debug("not closed: {}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

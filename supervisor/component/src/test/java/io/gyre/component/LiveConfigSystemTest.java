@@ -2,6 +2,7 @@ package io.gyre.component;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.gyre.model.Component;
 import io.gyre.model.GyreException;
@@ -238,6 +239,14 @@ final class LiveConfigSystemTest {
   }
 
   private static void hangup() throws IOException, InterruptedException {
+    String ignored =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .findFirst()
+            .orElseThrow();
+    assumeFalse(
+        (Long.parseUnsignedLong(ignored.substring("SigIgn:".length()).strip(), 16) & 1) == 1,
+        "whoever started the tests, such as nohup, has SIGHUP ignored");
     Process kill =
         new ProcessBuilder("kill", "-HUP", Long.toString(ProcessHandle.current().pid()))
             .inheritIO()
