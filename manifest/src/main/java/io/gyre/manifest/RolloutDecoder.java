@@ -20,12 +20,14 @@ final class RolloutDecoder {
               "max_unavailable",
               "progress_deadline",
               "auto_rollback",
-              "canary"),
+              "canary",
+              "drain"),
           Order.of("hooks", "steps"),
           Map.of("min_healthy_time", "it belongs to a health check", "type", "use strategy"));
 
   private static final Pattern AMOUNT = Pattern.compile("(0|[1-9][0-9]{0,3})(%)?");
   private static final Duration SHORTEST = Duration.ofSeconds(1);
+  private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
   private static final Map<String, Strategy> STRATEGIES = new LinkedHashMap<>();
 
@@ -59,6 +61,9 @@ final class RolloutDecoder {
         rollbackValue == null ? Boolean.valueOf(usual.autoRollback()) : rollbackValue.bool();
     Value canaryValue = fields.get("canary");
     Integer canary = canaryValue == null ? Integer.valueOf(1) : canaryValue.integer(1, 1000);
+    Value drainValue = fields.get("drain");
+    Duration drain =
+        drainValue == null ? usual.drain() : Durations.read(drainValue, Duration.ZERO, HOUR);
     if (strategy == null || surge == null || unavailable == null) {
       return usual;
     }
@@ -77,10 +82,10 @@ final class RolloutDecoder {
       refuse(fields, "max_surge");
       refuse(fields, "max_unavailable");
     }
-    if (deadline == null || rollback == null || canary == null) {
+    if (deadline == null || rollback == null || canary == null || drain == null) {
       return usual;
     }
-    return new RolloutPolicy(strategy, surge, unavailable, deadline, rollback, canary);
+    return new RolloutPolicy(strategy, surge, unavailable, deadline, rollback, canary, drain);
   }
 
   private static void refuse(Fields fields, String key) {

@@ -116,6 +116,7 @@ public final class SpecDiff {
     fields.put("progress_deadline", Durations.show(policy.progressDeadline()));
     fields.put("auto_rollback", Boolean.toString(policy.autoRollback()));
     fields.put("canary", Integer.toString(policy.canary()));
+    fields.put("drain", Durations.show(policy.drain()));
     return fields;
   }
 

@@ -64,7 +64,9 @@ final class Intake {
       case Input.RuntimeReady ready -> {
         for (InstanceRecord row : List.copyOf(state.instances.values())) {
           // What backs off after a crash keeps its time: that is the host's affair.
-          boolean waits = row.state() == InstanceState.FAILED || row.removing();
+          // So does what drains: that its runtime is back is no reason to stop it sooner.
+          boolean waits =
+              row.state() == InstanceState.FAILED || (row.removing() && !row.draining());
           if (row.runtime().equals(ready.runtime()) && waits && row.nextStartAt() != null) {
             state.succeeded(row.id());
             state.put(
@@ -75,6 +77,7 @@ final class Intake {
       case Input.Readiness readiness -> {
         InstanceRecord row = state.instances.get(readiness.instance());
         if (row != null
+            && !row.draining()
             && row.state() == InstanceState.RUNNING
             && row.ready() != readiness.ready()) {
           InstanceRecord after =
@@ -241,6 +244,7 @@ final class Intake {
     for (InstanceRecord row : List.copyOf(state.instances.values())) {
       if (row.state() == InstanceState.RUNNING
           && !row.ready()
+          && !row.draining()
           && !row.removing()
           && row.startedAt() != null
           && !probed(desired)) {

@@ -25,6 +25,10 @@ final class Observations {
       InstanceRecord row, InstanceObservation seen, boolean ready, Instant now) {
     InstanceState state = state(row, seen, now);
     boolean failing = state == InstanceState.FAILED;
+    // What is seen of it changes nothing about when it is due, unless it is no longer the same.
+    boolean drains =
+        row.draining()
+            && (row.removing() || (state == InstanceState.RUNNING && !startedAnew(row, seen)));
     return new InstanceRecord(
         row.id(),
         row.deployment(),
@@ -33,7 +37,7 @@ final class Observations {
         row.runtime(),
         row.removing(),
         state,
-        ready && state == InstanceState.RUNNING,
+        ready && state == InstanceState.RUNNING && !drains,
         seen.pid(),
         seen.handle(),
         seen.address(),
@@ -42,10 +46,10 @@ final class Observations {
         row.restartNonce(),
         row.createdAt(),
         seen.startedAt(),
-        seen.nextStartAt(),
+        drains || row.removing() ? row.nextStartAt() : seen.nextStartAt(),
         seen.lastExit() == null ? row.lastExit() : seen.lastExit(),
-        failing ? "start_failed" : null,
-        seen.reason(),
+        drains ? row.reason() : failing ? "start_failed" : null,
+        drains ? row.message() : seen.reason(),
         row.correlation(),
         now);
   }

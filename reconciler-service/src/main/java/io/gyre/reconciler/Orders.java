@@ -57,6 +57,17 @@ final class Orders {
                   row.id(), key, row.revision(), desired.generation(), restart.nonce()),
               correlation);
         }
+        case Step.Drain drain -> {
+          InstanceRecord row = Objects.requireNonNull(state.instances.get(drain.instance()));
+          String then = drain.removes() ? "remove" : "restart";
+          batch.planned(
+              row.id(),
+              "planned_drain",
+              row.id() + " is ready no more, to " + then + " it at " + drain.until(),
+              drain,
+              correlation);
+          state.put(batch, Rows.draining(row, drain.removes(), drain.until(), now));
+        }
         case Step.Remove remove -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(remove.instance()));
           if (!row.removing()) {

@@ -44,6 +44,19 @@ final class Rows {
         row, true, InstanceState.STOPPING, false, row.restartNonce(), null, null, null, now);
   }
 
+  static InstanceRecord draining(InstanceRecord row, boolean removing, Instant until, Instant now) {
+    return with(
+        row,
+        removing,
+        removing ? InstanceState.STOPPING : row.state(),
+        false,
+        row.restartNonce(),
+        until,
+        InstanceRecord.DRAINING,
+        "it runs on until clients have left it",
+        now);
+  }
+
   static InstanceRecord pending(InstanceRecord row, @Nullable String message, Instant now) {
     return with(
         row,

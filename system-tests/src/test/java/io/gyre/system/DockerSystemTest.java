@@ -197,6 +197,29 @@ final class DockerSystemTest {
     gyre.run("delete", "door", "--wait").ok();
   }
 
+  @Test
+  void anUpdateAndARollbackUnderLoadLoseNoRequest() throws Exception {
+    Clients.watchAnUpdateAndARollback(
+        gyre,
+        "served",
+        8080,
+        """
+        deployments:
+          served:
+            image: IMAGE
+            replicas: 4
+            rollout: { drain: 2s }
+            environment: { MARK: "%s" }
+            command:
+              - sh
+              - -c
+              - '%secho "served by $$MARK" > /tmp/index.html; exec httpd -f -p 8080 -h /tmp'
+            health_checks:
+              - { http: "http://localhost:8080/", readiness: true, interval: 200ms, min_healthy_time: 0s }
+        """
+            .replace("IMAGE", IMAGE));
+  }
+
   private static void awaitAnswer(int port, String answer) throws Exception {
     Gyre.await(
         () -> {

@@ -160,6 +160,28 @@ final class SuiteSystemTest {
   }
 
   @Test
+  void anUpdateAndARollbackUnderLoadLoseNoRequest() throws Exception {
+    Clients.watchAnUpdateAndARollback(
+        gyre,
+        "served",
+        0,
+        """
+        deployments:
+          served:
+            replicas: 4
+            rollout: { drain: 2s }
+            environment: { OF_TEST: home, MARK: "%s" }
+            process:
+              command: |
+                %secho "served by $$MARK" > index.html
+                exec busybox httpd -f -p "127.0.0.1:$PORT"
+              stop_grace: 1s
+            health_checks:
+              - { http: "http://localhost/", readiness: true, interval: 200ms, min_healthy_time: 0s }
+        """);
+  }
+
+  @Test
   void aCrashLoopIsShownWithItsLastWordsAndNeverGivenUp() throws Exception {
     gyre.run(
             "apply",

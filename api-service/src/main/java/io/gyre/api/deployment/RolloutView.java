@@ -10,7 +10,8 @@ record RolloutView(
     String maxUnavailable,
     long progressDeadlineMs,
     boolean autoRollback,
-    int canary) {
+    int canary,
+    long drainMs) {
   static RolloutView of(RolloutPolicy policy) {
     return new RolloutView(
         policy.strategy().name().toLowerCase(Locale.ROOT),
@@ -18,6 +19,7 @@ record RolloutView(
         policy.maxUnavailable().toString(),
         policy.progressDeadline().toMillis(),
         policy.autoRollback(),
-        policy.canary());
+        policy.canary(),
+        policy.drain().toMillis());
   }
 }

@@ -40,7 +40,15 @@ public record InstanceRecord(
     @Nullable String message,
     String correlation,
     Instant updatedAt) {
+  /** The reason of an instance that runs on for a while, ready no more, before it is stopped. */
+  public static final String DRAINING = "draining";
+
   public InstanceRecord {
     ports = List.copyOf(ports);
+  }
+
+  /** Whether it is stopped at {@code nextStartAt}, for good or for a restart, and not before. */
+  public boolean draining() {
+    return DRAINING.equals(reason);
   }
 }

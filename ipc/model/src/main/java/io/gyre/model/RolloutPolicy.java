@@ -12,6 +12,8 @@ import java.time.Duration;
  * @param autoRollback whether a failed rollout goes back to the last revision that was healthy
  * @param canary CANARY only: how many instances of the new revision come up before it waits to be
  *     resumed, at least 1
+ * @param drain how long an instance that serves runs on, counted as ready no more, before it is
+ *     stopped because it is replaced, scaled away, restarted as asked or deleted; at most an hour
  */
 public record RolloutPolicy(
     Strategy strategy,
@@ -19,7 +21,8 @@ public record RolloutPolicy(
     Amount maxUnavailable,
     Duration progressDeadline,
     boolean autoRollback,
-    int canary) {
+    int canary,
+    Duration drain) {
   public enum Strategy {
     /** New instances beside the old ones, a few at a time. */
     ROLLING,
@@ -58,7 +61,8 @@ public record RolloutPolicy(
           new Amount(0, false),
           Duration.ofMinutes(10),
           true,
-          1);
+          1,
+          Duration.ZERO);
 
   /** At least 1 where nothing may be missing: else nothing could ever move. */
   public int surge(int replicas) {

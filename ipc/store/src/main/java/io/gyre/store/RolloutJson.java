@@ -31,6 +31,9 @@ final class RolloutJson {
     if (policy.canary() != usual.canary()) {
       fields.put("canary", policy.canary());
     }
+    if (!policy.drain().equals(usual.drain())) {
+      fields.put("drain", policy.drain().toString());
+    }
     return Json.write(fields);
   }
 
@@ -43,7 +46,8 @@ final class RolloutJson {
         amount(fields.string("maxUnavailable", usual.maxUnavailable().toString())),
         Duration.parse(fields.string("progressDeadline", usual.progressDeadline().toString())),
         fields.bool("autoRollback", usual.autoRollback()),
-        fields.number("canary", usual.canary()));
+        fields.number("canary", usual.canary()),
+        Duration.parse(fields.string("drain", usual.drain().toString())));
   }
 
   private static Amount amount(String text) {

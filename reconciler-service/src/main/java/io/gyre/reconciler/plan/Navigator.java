@@ -232,7 +232,7 @@ public final class Navigator {
       put(row);
     }
     if (!desired.paused()) {
-      Duration deadline = desired.rollout().progressDeadline();
+      Duration deadline = desired.rollout().progressDeadline().plus(desired.rollout().drain());
       Duration stuck = Duration.between(progressed(desired, row), now);
       if (watched.compareTo(stuck) < 0) {
         stuck = watched;
@@ -248,7 +248,7 @@ public final class Navigator {
                 + " of "
                 + desired.replicas()
                 + " ready, and it came no further for "
-                + desired.rollout().progressDeadline().toSeconds()
+                + deadline.toSeconds()
                 + " s");
       }
     }

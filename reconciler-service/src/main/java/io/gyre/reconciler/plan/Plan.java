@@ -41,6 +41,12 @@ public record Plan(List<Step> steps, Status status, @Nullable Instant wakeAt) {
             case Step.Create s -> "create #" + s.ordinal() + " of revision " + s.revision();
             case Step.Start s -> "start " + s.instance();
             case Step.Restart s -> "restart " + s.instance() + " for nonce " + s.nonce();
+            case Step.Drain s ->
+                "drain "
+                    + s.instance()
+                    + (s.removes() ? "" : ", to restart it,")
+                    + " until "
+                    + s.until();
             case Step.Remove s -> "remove " + s.instance();
             case Step.Forget s -> "forget";
           });

@@ -259,6 +259,16 @@ public final class Planner {
       if (instance.restartNonce() >= desired.restartNonce() || busy.contains(instance.id())) {
         continue;
       }
+      Instant due = due(instance);
+      if (instance.draining() && due.isAfter(now)) {
+        wakeAt(due);
+        return;
+      }
+      if (allServe && drains(instance)) {
+        Instant until = now.plus(desired.rollout().drain());
+        drain(instance, false, until, "a restart was asked for");
+        return;
+      }
       if (allServe || !instance.ready()) {
         steps.add(
             new Step.Restart(instance.id(), desired.restartNonce(), "a restart was asked for"));
@@ -267,9 +277,12 @@ public final class Planner {
     }
   }
 
+  /** Those of an older revision too, as long as they are kept: nothing else serves for them yet. */
   private void startAgain() {
-    for (InstanceRecord instance : current) {
-      if (busy.contains(instance.id()) || restartPlanned(instance)) {
+    List<InstanceRecord> kept = new ArrayList<>(current);
+    kept.addAll(old);
+    for (InstanceRecord instance : kept) {
+      if (busy.contains(instance.id()) || planned(instance)) {
         continue;
       }
       switch (instance.state()) {
@@ -288,10 +301,18 @@ public final class Planner {
     }
   }
 
-  private boolean restartPlanned(InstanceRecord instance) {
+  private boolean planned(InstanceRecord instance) {
     return steps.stream()
         .anyMatch(
-            s -> s instanceof Step.Restart restart && restart.instance().equals(instance.id()));
+            step ->
+                switch (step) {
+                  case Step.Restart s -> s.instance().equals(instance.id());
+                  case Step.Drain s -> s.instance().equals(instance.id());
+                  case Step.Remove s -> s.instance().equals(instance.id());
+                  case Step.Start s -> s.instance().equals(instance.id());
+                  case Step.Create s -> false;
+                  case Step.Forget s -> false;
+                });
   }
 
   private void remove(InstanceRecord instance, String because) {
@@ -304,13 +325,30 @@ public final class Planner {
         wakeAt(due);
         return;
       }
+    } else if (instance.draining() && due(instance).isAfter(now)) {
+      drain(instance, true, due(instance), because);
+      return;
+    } else if (drains(instance)) {
+      drain(instance, true, now.plus(desired.rollout().drain()), because);
+      return;
     }
     steps.add(new Step.Remove(instance.id(), because));
   }
 
+  /** Whether clients may still be on their way to it, and are given time. */
+  private boolean drains(InstanceRecord instance) {
+    return instance.ready() && desired.rollout().drain().isPositive();
+  }
+
+  private void drain(InstanceRecord instance, boolean removes, Instant until, String because) {
+    steps.add(new Step.Drain(instance.id(), removes, until, because));
+    wakeAt(until);
+  }
+
   private Instant due(InstanceRecord instance) {
     Instant due = instance.nextStartAt();
-    return due == null || due.isAfter(now.plus(LONGEST_WAIT)) ? now : due;
+    Duration longest = instance.draining() ? desired.rollout().drain() : LONGEST_WAIT;
+    return due == null || due.isAfter(now.plus(longest)) ? now : due;
   }
 
   private void wakeAt(Instant at) {

@@ -1,6 +1,7 @@
 package io.gyre.reconciler.plan;
 
 import io.gyre.model.InstanceId;
+import java.time.Instant;
 
 /** One thing to do. The executor carries it out as it stands and makes no choices of its own. */
 public sealed interface Step {
@@ -15,6 +16,10 @@ public sealed interface Step {
 
   /** Stop and start it in place, once for this nonce. */
   record Restart(InstanceId instance, long nonce, String because) implements Step {}
+
+  /** Counts it as ready no more; at {@code until} it is removed, or restarted. */
+  record Drain(InstanceId instance, boolean removes, Instant until, String because)
+      implements Step {}
 
   record Remove(InstanceId instance, String because) implements Step {}
 

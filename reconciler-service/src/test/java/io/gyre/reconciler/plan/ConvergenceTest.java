@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
  * their policy.
  */
 final class ConvergenceTest {
-  private static final int ROUNDS = 600;
+  private static final int ROUNDS = 3000;
 
   @Test
   void everySequenceOfChangesAndFaultsConverges() {
@@ -82,7 +82,8 @@ final class ConvergenceTest {
             new Amount(0, false),
             Duration.ofSeconds(10),
             true,
-            1);
+            1,
+            Duration.ZERO);
     world.ticks(10);
     world.deaf.add(2L);
     world.apply();
@@ -141,7 +142,8 @@ final class ConvergenceTest {
             new Amount(0, false),
             Duration.ofMinutes(1),
             true,
-            1);
+            1,
+            Duration.ZERO);
     world.ticks(10);
     world.apply();
     world.ticks(500);
@@ -152,6 +154,49 @@ final class ConvergenceTest {
     boundedTicks(world, 60, "promoted");
     world.assertConverged("promoted");
     assertThat(world.state(2)).isEqualTo(State.COMPLETE);
+  }
+
+  @Test
+  void whatDrainsIsStoppedWhenItsTimeIsOverAndServesNobodyMeanwhile() {
+    World world = new World(new Random(1));
+    world.replicas = 3;
+    world.policy = draining(Duration.ofSeconds(7));
+    world.ticks(10);
+    Set<InstanceId> old = world.of(1);
+    world.apply();
+    boundedTicks(world, 6, "rolling");
+    assertThat(world.rows.values())
+        .filteredOn(row -> old.contains(row.id()) && row.draining())
+        .isNotEmpty()
+        .allSatisfy(row -> assertThat(row.ready()).isFalse());
+    assertThat(world.rows.keySet()).as("none of them was stopped").containsAll(old);
+    boundedTicks(world, 100, "drained");
+    assertThat(world.rows.keySet()).doesNotContainAnyElementsOf(old);
+    world.assertConverged("drained");
+    assertThat(world.state(2)).isEqualTo(State.COMPLETE);
+  }
+
+  @Test
+  void aDrainLongerThanTheDeadlineFailsNoRollout() {
+    World world = new World(new Random(1));
+    world.replicas = 2;
+    world.policy = draining(Duration.ofMinutes(30));
+    world.ticks(10);
+    world.apply();
+    world.ticks(4000);
+    assertThat(world.state(2)).isEqualTo(State.COMPLETE);
+    world.assertConverged("after half an hour");
+  }
+
+  private static RolloutPolicy draining(Duration drain) {
+    return new RolloutPolicy(
+        Strategy.ROLLING,
+        new Amount(1, false),
+        new Amount(0, false),
+        Duration.ofMinutes(1),
+        true,
+        1,
+        drain);
   }
 
   @Test
@@ -183,7 +228,8 @@ final class ConvergenceTest {
         amount(random),
         Duration.ofMinutes(1 + random.nextInt(10)),
         true,
-        1);
+        1,
+        Duration.ofSeconds(random.nextBoolean() ? 0 : random.nextInt(5)));
   }
 
   private static Amount amount(Random random) {

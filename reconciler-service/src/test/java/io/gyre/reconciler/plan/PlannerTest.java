@@ -14,8 +14,10 @@ import io.gyre.model.NetworkMode;
 import io.gyre.model.PortMapping;
 import io.gyre.model.PullPolicy;
 import io.gyre.model.Resources;
+import io.gyre.model.RolloutPolicy;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +113,50 @@ final class PlannerTest {
   }
 
   @Test
+  void whatServesDrainsBeforeItGoes() {
+    assertThat(plan(draining(desired(1, 1)), running("a", 1, 0), running("b", 1, 1)))
+        .isEqualTo(
+            """
+            drain b until 2026-01-01T00:00:30Z: scaled to 1 replica
+            creating 2/2: 2 of 1 ready; again at 2026-01-01T00:00:30Z
+            """);
+    InstanceRecord drains = drains(running("b", 1, 1), true, NOW.plusSeconds(12));
+    assertThat(plan(draining(desired(1, 1)), running("a", 1, 0), drains))
+        .isEqualTo("creating 1/2: 1 of 1 ready; b is stopping; again at 2026-01-01T00:00:12Z\n");
+    assertThat(
+            plan(
+                draining(desired(1, 1)), running("a", 1, 0), drains(running("b", 1, 1), true, NOW)))
+        .startsWith("remove b: its removal has not been confirmed yet\n");
+    assertThat(plan(draining(desired(1, 0)), state("a", 1, 0, InstanceState.STARTING)))
+        .as("what does not serve has no clients to wait for")
+        .startsWith("remove a: scaled to 0 replicas\n");
+  }
+
+  @Test
+  void aClockSetBackEndsADrain() {
+    InstanceRecord drains = drains(running("b", 1, 1), true, NOW.plusSeconds(3600));
+    assertThat(plan(draining(desired(1, 1)), running("a", 1, 0), drains))
+        .startsWith("remove b: its removal has not been confirmed yet\n");
+  }
+
+  @Test
+  void whatIsRestartedAsAskedDrainsFirstAndAlone() {
+    DesiredDeployment asked = restarted(draining(desired(1, 2)));
+    assertThat(plan(asked, running("a", 1, 0), running("b", 1, 1)))
+        .startsWith("drain a, to restart it, until 2026-01-01T00:00:30Z: a restart was asked for\n")
+        .doesNotContain("drain b");
+    InstanceRecord drains = drains(running("a", 1, 0), false, NOW.plusSeconds(5));
+    assertThat(plan(asked, drains, running("b", 1, 1)))
+        .startsWith("creating 1/2")
+        .endsWith("; again at 2026-01-01T00:00:05Z\n");
+    assertThat(plan(asked, drains(running("a", 1, 0), false, NOW), running("b", 1, 1)))
+        .startsWith("restart a for nonce 1: a restart was asked for\n");
+    assertThat(plan(draining(desired(2, 0)), drains))
+        .as("it is to go now, but at the time that its clients were given")
+        .startsWith("drain a until 2026-01-01T00:00:05Z: ");
+  }
+
+  @Test
   void aBrokenNewRevisionNeverTakesTheServingOneAway() {
     InstanceRecord broken = state("b", 2, 0, InstanceState.CRASH_LOOPING);
     assertThat(plan(desired(2, 1), running("a", 1, 0), broken))
@@ -141,7 +187,21 @@ final class PlannerTest {
                 .text())
         .as("there is room, so what was healthy and may serve again waits")
         .startsWith("create ")
+        .contains("start b: it has not been started yet\n")
         .doesNotContain("remove");
+  }
+
+  @Test
+  void whatAPausedRolloutKeepsIsKeptRunning() {
+    DesiredDeployment desired = paused(desired(2, 2));
+    assertThat(
+            plan(
+                desired,
+                running("a", 1, 0),
+                state("b", 1, 1, InstanceState.EXITED),
+                running("c", 2, 0)))
+        .startsWith("start b: it has ended and should run\n")
+        .doesNotContain("remove", "create ");
   }
 
   @Test
@@ -310,6 +370,54 @@ final class PlannerTest {
         WEB, "u1", 1, revision, replicas, nonce, deleted, spec, NOW, NOW, "c-1");
   }
 
+  /** The same with half a minute for clients to leave. */
+  private static DesiredDeployment draining(DesiredDeployment desired) {
+    RolloutPolicy usual = desired.rollout();
+    RolloutPolicy rollout =
+        new RolloutPolicy(
+            usual.strategy(),
+            usual.maxSurge(),
+            usual.maxUnavailable(),
+            usual.progressDeadline(),
+            usual.autoRollback(),
+            usual.canary(),
+            Duration.ofSeconds(30));
+    return with(desired, rollout, desired.restartNonce());
+  }
+
+  private static DesiredDeployment restarted(DesiredDeployment desired) {
+    return with(desired, desired.rollout(), desired.restartNonce() + 1);
+  }
+
+  private static DesiredDeployment paused(DesiredDeployment desired) {
+    return with(desired, desired.rollout(), desired.restartNonce(), true);
+  }
+
+  private static DesiredDeployment with(
+      DesiredDeployment desired, RolloutPolicy rollout, long nonce) {
+    return with(desired, rollout, nonce, false);
+  }
+
+  private static DesiredDeployment with(
+      DesiredDeployment desired, RolloutPolicy rollout, long nonce, boolean paused) {
+    return new DesiredDeployment(
+        WEB,
+        desired.uid(),
+        desired.generation(),
+        desired.revision(),
+        desired.replicas(),
+        nonce,
+        desired.deleted(),
+        desired.spec(),
+        rollout,
+        List.of(),
+        paused,
+        0,
+        NOW,
+        NOW,
+        "c-1");
+  }
+
   private static PortMapping port(int published) {
     return new PortMapping(published, 80, "0.0.0.0", PortMapping.Protocol.TCP);
   }
@@ -330,6 +438,47 @@ final class PlannerTest {
   private static InstanceRecord startedAt(InstanceRecord row, Instant at) {
     return row(
         row.id().value(), row.revision(), row.ordinal(), row.state(), row.ready(), false, at, null);
+  }
+
+  private static InstanceRecord drains(InstanceRecord row, boolean removing, Instant until) {
+    InstanceState state = removing ? InstanceState.STOPPING : row.state();
+    InstanceRecord drains =
+        row(
+            row.id().value(),
+            row.revision(),
+            row.ordinal(),
+            state,
+            false,
+            removing,
+            row.startedAt(),
+            until);
+    return reason(drains, InstanceRecord.DRAINING);
+  }
+
+  private static InstanceRecord reason(InstanceRecord row, String reason) {
+    return new InstanceRecord(
+        row.id(),
+        WEB,
+        row.revision(),
+        row.ordinal(),
+        row.runtime(),
+        row.removing(),
+        row.state(),
+        row.ready(),
+        null,
+        null,
+        null,
+        List.of(),
+        0,
+        0,
+        row.createdAt(),
+        row.startedAt(),
+        row.nextStartAt(),
+        null,
+        reason,
+        "it drains",
+        "c-1",
+        NOW);
   }
 
   private static InstanceRecord nextStart(InstanceRecord row, Instant at) {

@@ -27,6 +27,8 @@ import org.slf4j.LoggerFactory;
 final class Lifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
   private static final int REMOVAL_ATTEMPTS = 200;
+  private static final int AMBIGUOUS_ATTEMPTS = 20;
+  private static final long AMBIGUOUS_PAUSE_MS = 100;
 
   private final Engine engine;
   private final Containers containers;
@@ -180,22 +182,8 @@ final class Lifecycle {
     images.ensure(workload);
     containers.starting().add(spec.id());
     try (Networks.Use use = networks.use(spec.namespace())) {
-      String network = spec.hostNetwork() ? "host" : use.network();
       ensureVolumes(spec);
-      writeFiles(spec);
-      String container;
-      try {
-        container = createContainer(spec, workload, network);
-      } catch (RuntimeFailure e) {
-        forgetUnlessListed(spec.id(), e);
-        throw e;
-      }
-      try {
-        startContainer(container);
-      } catch (RuntimeFailure e) {
-        discard(spec.id(), container);
-        throw EngineErrors.startFailed(e, spec.id());
-      }
+      String container = createAndStart(spec, workload, use);
       return started(spec, container)
           .orElseThrow(
               () ->
@@ -206,6 +194,30 @@ final class Lifecycle {
                       "start it again"));
     } finally {
       containers.starting().remove(spec.id());
+    }
+  }
+
+  private String createAndStart(InstanceSpec spec, Workload.Container workload, Networks.Use use)
+      throws RuntimeFailure {
+    for (int attempt = 1; ; attempt++) {
+      String network = spec.hostNetwork() ? "host" : use.network();
+      writeFiles(spec);
+      try {
+        String container = createContainer(spec, workload, network);
+        try {
+          startContainer(container);
+          return container;
+        } catch (RuntimeFailure e) {
+          discard(spec.id(), container);
+          throw EngineErrors.startFailed(e, spec.id());
+        }
+      } catch (RuntimeFailure e) {
+        if (!Networks.isAmbiguous(e) || attempt == AMBIGUOUS_ATTEMPTS) {
+          forgetUnlessListed(spec.id(), e);
+          throw e;
+        }
+        Pause.of(AMBIGUOUS_PAUSE_MS);
+      }
     }
   }
 

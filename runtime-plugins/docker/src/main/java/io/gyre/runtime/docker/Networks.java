@@ -81,7 +81,11 @@ final class Networks {
       }
       String name = "gyre_" + namespace;
       try {
-        create(name, namespace);
+        String made = create(name, namespace);
+        if (isAlsoAnothers(name)) {
+          remove(made);
+          create(name + "_" + hostId, namespace);
+        }
       } catch (RuntimeFailure e) {
         if (e.kind() != Kind.CONFLICT) {
           throw e;
@@ -90,6 +94,23 @@ final class Networks {
       }
       return oldest(namespace);
     }
+  }
+
+  /**
+   * Whether another host has made a network of that name at the same time; of two hosts that look
+   * after they made theirs, one sees the other's at least.
+   */
+  private boolean isAlsoAnothers(String name) throws RuntimeFailure {
+    return engine.list("/networks", List.of(Labels.HOST), NETWORKS).stream()
+        .anyMatch(
+            network ->
+                network.getName().equals(name)
+                    && !hostId.equals(network.getLabels().get(Labels.HOST)));
+  }
+
+  /** Whether two hosts made a network of one name just now; one of them takes another at once. */
+  static boolean isAmbiguous(RuntimeFailure e) {
+    return String.valueOf(e.getMessage()).contains("is ambiguous");
   }
 
   /** Two generations of this plugin may make the network at the same time: the first one stays. */
@@ -104,7 +125,7 @@ final class Networks {
     }
     for (Network later : found.subList(1, found.size())) {
       try {
-        engine.tell(docker -> docker.removeNetworkCmd(later.getId()).exec());
+        remove(later.getId());
       } catch (RuntimeFailure e) {
         LOG.debug("a second network of namespace {} stays: {}", namespace, e.getMessage());
       }
@@ -147,16 +168,22 @@ final class Networks {
         .toList();
   }
 
-  private void create(String name, String namespace) throws RuntimeFailure {
-    engine.tell(
-        docker ->
-            docker
-                .createNetworkCmd()
-                .withName(name)
-                .withDriver("bridge")
-                .withCheckDuplicate(true)
-                .withLabels(Labels.ofNamespace(namespace, hostId))
-                .exec());
+  private String create(String name, String namespace) throws RuntimeFailure {
+    return engine
+        .tell(
+            docker ->
+                docker
+                    .createNetworkCmd()
+                    .withName(name)
+                    .withDriver("bridge")
+                    .withCheckDuplicate(true)
+                    .withLabels(Labels.ofNamespace(namespace, hostId))
+                    .exec())
+        .getId();
+  }
+
+  private void remove(String id) throws RuntimeFailure {
+    engine.tell(docker -> docker.removeNetworkCmd(id).exec());
   }
 
   /** Removes the network if no container of the namespace is left; never fails. */
@@ -175,8 +202,7 @@ final class Networks {
               .isEmpty();
       Optional<Network> network = used ? Optional.empty() : find(namespace);
       if (network.isPresent()) {
-        String id = network.get().getId();
-        engine.tell(docker -> docker.removeNetworkCmd(id).exec());
+        remove(network.get().getId());
       }
     } catch (RuntimeFailure e) {
       LOG.debug("the network of namespace {} stays: {}", namespace, e.getMessage());

@@ -26,8 +26,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -289,6 +291,30 @@ final class DockerSpecTest {
       docker.runtime().remove(spec.id());
     }
     assertThat(docker.networks()).isEmpty();
+  }
+
+  @Test
+  void twoHostsOnOneEngineMayMakeANamespaceAtTheSameTime(@TempDir Path other) throws Exception {
+    try (DockerFixture second = DockerFixture.local(other)) {
+      for (int round = 0; round < 3; round++) {
+        List<FutureTask<String>> starts = new ArrayList<>();
+        for (DockerFixture each : List.of(docker, second)) {
+          WorkloadRuntime runtime = each.runtime();
+          InstanceSpec spec = each.kit.spec(each.kit.workloads().longRunning()).build();
+          FutureTask<String> start = new FutureTask<>(() -> runtime.start(spec).id());
+          starts.add(start);
+          Thread.ofPlatform().start(start);
+        }
+        for (FutureTask<String> start : starts) {
+          assertThat(start.get()).isNotEmpty();
+        }
+        assertThat(docker.networks()).hasSize(1);
+        assertThat(second.networks()).hasSize(1).doesNotContainAnyElementsOf(docker.networks());
+        docker.runtime().remove(starts.getFirst().get());
+        second.runtime().remove(starts.getLast().get());
+        assertThat(docker.networks()).isEmpty();
+      }
+    }
   }
 
   @Test
