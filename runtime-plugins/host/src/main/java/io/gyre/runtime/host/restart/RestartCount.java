@@ -53,6 +53,11 @@ public record RestartCount(
     return new RestartCount(restarts + 1, row, failures, endedRun, exitCode, exitAt, null);
   }
 
+  /** The start that was due was none: it had been started, and that is counted. */
+  RestartCount runs() {
+    return new RestartCount(restarts, row, failures, endedRun, exitCode, exitAt, null);
+  }
+
   /** It ran long enough, or was started anew as asked for. */
   RestartCount reset() {
     return new RestartCount(restarts, 0, 0, endedRun, exitCode, exitAt, null);

@@ -48,6 +48,10 @@ public final class Restarter {
     Phase phase = Phase.WATCHING;
     List<String> lastLines = List.of();
     @Nullable String failure;
+
+    /** When the run began whose start was counted last, since an older end may be seen after it. */
+    @Nullable Instant countedRun;
+
     boolean away;
     Timers.@Nullable Timer timer;
     Timers.@Nullable Timer stability;
@@ -228,6 +232,7 @@ public final class Restarter {
         && startedAt.isAfter(exitAt)) {
       // The host ended between the start and its record.
       one.count = one.count.started();
+      one.countedRun = startedAt;
       save(status.id(), one);
     }
     watchStability(status.id(), one, startedAt);
@@ -269,7 +274,8 @@ public final class Restarter {
       if (one.phase == Phase.STARTING) {
         one.phase = Phase.WATCHING;
         one.failure = null;
-        one.count = one.count.started();
+        one.count = isCounted(one, status) ? one.count.runs() : one.count.started();
+        one.countedRun = status.startedAt();
         save(status.id(), one);
       }
     }
@@ -292,6 +298,11 @@ public final class Restarter {
     if (begin) {
       start.accept(id);
     }
+  }
+
+  /** Whether the start of the run that the status tells of was counted before. */
+  private static boolean isCounted(Supervised one, InstanceStatus status) {
+    return status.startedAt() != null && status.startedAt().equals(one.countedRun);
   }
 
   /** The start in place was begun but isn't wanted any more. */
@@ -379,7 +390,8 @@ public final class Restarter {
       RestartCount count = one.count;
       boolean ended = status.state() == State.EXITED;
       // The event of a start comes before the start itself has ended.
-      boolean justStarted = one.phase == Phase.STARTING && status.state() == State.RUNNING;
+      boolean justStarted =
+          one.phase == Phase.STARTING && status.state() == State.RUNNING && !isCounted(one, status);
       State state = status.state();
       Instant next = null;
       String reason = status.reason();

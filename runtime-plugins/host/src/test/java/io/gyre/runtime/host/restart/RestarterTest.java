@@ -132,6 +132,26 @@ final class RestarterTest {
   }
 
   @Test
+  void anEndThatIsSeenAgainAfterTheRestartIsNotCountedAgain() {
+    time.pass(Duration.ofSeconds(1));
+    exits(1);
+    InstanceStatus stale = status;
+    time.pass(Duration.ofMillis(10));
+    started();
+    InstanceStatus running = status;
+    restarter.observed(stale);
+    assertThat(restarter.overlay(running).restarts()).isEqualTo(1);
+    restarter.startSucceeded(running);
+    assertThat(restarter.overlay(running).restarts()).isEqualTo(1);
+    assertThat(restarter.restarting(ID)).isFalse();
+    time.pass(Duration.ofSeconds(1));
+    exits(1);
+    time.pass(Duration.ofSeconds(1));
+    started();
+    assertThat(restarter.overlay(status).restarts()).isEqualTo(2);
+  }
+
+  @Test
   void restartsAtOnceThenDoublesUpToTheCap() {
     assertThat(cycle(Duration.ofSeconds(1))).isZero();
     near(cycle(Duration.ofSeconds(1)), Duration.ofMillis(500));
