@@ -123,7 +123,7 @@ final class Intake {
     boolean known =
         around.store().read().deployment(key).isPresent()
             || !around.store().read().changes(key, null, 1).isEmpty();
-    if (state.busySince.containsKey(id)) {
+    if (state.busySince.containsKey(id) || (!known && !around.isNewStranger(id))) {
       return;
     }
     batch.event(

@@ -57,6 +57,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final HealthMonitor health;
   private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
   private final Map<InstanceId, DeploymentKey> owners = new ConcurrentHashMap<>();
+  private final Set<InstanceId> strangers = ConcurrentHashMap.newKeySet();
   private final Map<DeploymentKey, Set<DeploymentKey>> waiting = new ConcurrentHashMap<>();
   private final AtomicBoolean reportRequested = new AtomicBoolean();
   private final AtomicBoolean stateChangeDue = new AtomicBoolean();
@@ -459,8 +460,14 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   }
 
   @Override
+  public boolean isNewStranger(InstanceId instance) {
+    return strangers.add(instance);
+  }
+
+  @Override
   public void instanceForgotten(InstanceId instance) {
     owners.remove(instance);
+    strangers.remove(instance);
   }
 
   @Override

@@ -38,6 +38,9 @@ interface Surroundings {
 
   void instanceForgotten(InstanceId instance);
 
+  /** Whether this is the first that is heard of an instance that nobody here has asked for. */
+  boolean isNewStranger(InstanceId instance);
+
   /** Nothing is left of the deployment, not even its row. */
   void retire(DeploymentKey deployment);
 

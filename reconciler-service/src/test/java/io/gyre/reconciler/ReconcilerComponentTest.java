@@ -330,6 +330,10 @@ final class ReconcilerComponentTest {
     assertThat(gyre.row().id()).isEqualTo(id);
   }
 
+  private long count(String reason) {
+    return gyre.reasons().stream().filter(reason::equals).count();
+  }
+
   @Test
   void anOrphanOfAKnownDeploymentIsRemovedAndOneOfAnUnknownIsLeftAlone() {
     gyre.want("a", 1);
@@ -344,6 +348,12 @@ final class ReconcilerComponentTest {
     gyre.await(() -> !gyre.running.containsKey(known), "the orphan is gone");
     assertThat(gyre.running).containsKey(unknown);
     assertThat(gyre.phase()).isEqualTo("running 1/1");
+    gyre.report();
+    gyre.report();
+    gyre.put(known, gyre.observation(known, ReconcilerFixture.WEB, 1, 0));
+    gyre.report();
+    gyre.await(() -> count("orphan_removed") == 2, "what was reported before is dealt with");
+    assertThat(count("orphan_found")).as("a stranger is told of once").isEqualTo(1);
   }
 
   @Test
