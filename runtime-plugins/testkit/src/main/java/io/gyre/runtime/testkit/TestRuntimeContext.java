@@ -62,7 +62,7 @@ public final class TestRuntimeContext implements RuntimeContext, AutoCloseable {
   public void close() {
     executor.shutdown();
     try {
-      if (!executor.awaitTermination(3, TimeUnit.SECONDS)) {
+      if (!executor.awaitTermination(10, TimeUnit.SECONDS)) {
         String left =
             threads.stream()
                 .filter(Thread::isAlive)
