@@ -17,10 +17,12 @@ import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.reconciler.health.ExecProbe;
 import io.gyre.reconciler.health.HealthMonitor;
+import io.gyre.reconciler.health.Verdict;
 import io.gyre.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -50,6 +52,14 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private static final Set<String> BAD_STATES = Set.of("ended", "crash_looping");
   private static final Duration KEEP_EVENTS = Duration.ofDays(30);
 
+  /** How long what probes saw is kept of instances that are gone, and of how many checks. */
+  private static final Duration KEEP_GONE = Duration.ofDays(7);
+
+  private static final int KEEP_GONE_CHECKS = 1000;
+
+  /** What probes see and nobody acts on is stored this often. */
+  private static final Duration KEEP_PROBES = Duration.ofSeconds(5);
+
   private final Store store;
   private final Bus bus;
   private final Clock clock;
@@ -61,6 +71,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final Map<DeploymentKey, Set<DeploymentKey>> waiting = new ConcurrentHashMap<>();
   private final AtomicBoolean reportRequested = new AtomicBoolean();
   private final AtomicBoolean stateChangeDue = new AtomicBoolean();
+  private final AtomicBoolean probesKept = new AtomicBoolean();
 
   /** So that this is logged once, not with every message. */
   private final AtomicBoolean busRefuses = new AtomicBoolean();
@@ -83,11 +94,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     this.clock = clock;
     this.config = config;
     this.health =
-        new HealthMonitor(
-            new ExecProbe(sockets, m -> publish(m, "probe")),
-            timer,
-            this::unhealthy,
-            this::readiness);
+        new HealthMonitor(new ExecProbe(sockets, m -> publish(m, "probe")), this::checked);
   }
 
   /** Looks at everything once, then follows the bus. */
@@ -141,9 +148,11 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
           store
               .observed()
               .transact(
-                  tx ->
-                      tx.sweepEvents(
-                          config.get().keepEvents(), clock.instant().minus(KEEP_EVENTS)));
+                  tx -> {
+                    Instant now = clock.instant();
+                    tx.sweepProbes(KEEP_GONE_CHECKS, now.minus(KEEP_GONE));
+                    return tx.sweepEvents(config.get().keepEvents(), now.minus(KEEP_EVENTS));
+                  });
       if (swept > 0) {
         log.info("{} old events swept", swept);
       }
@@ -223,6 +232,9 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.StateChanged m -> {}
       case Message.DeploymentRemoved m -> {}
       case Message.RolledBack m -> {}
+      case Message.StopInstance m -> {}
+      case Message.RestartRun m -> {}
+      case Message.DeploymentHalted m -> {}
     }
   }
 
@@ -367,14 +379,8 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
         });
   }
 
-  private void readiness(
-      DeploymentKey deployment, InstanceId instance, boolean ready, String detail) {
-    worker(deployment).post(new Input.Readiness(instance, ready, detail, Ids.correlation()));
-  }
-
-  private void unhealthy(
-      DeploymentKey deployment, InstanceId instance, boolean restart, String detail) {
-    worker(deployment).post(new Input.Unhealthy(instance, restart, detail, Ids.correlation()));
+  private void checked(Verdict verdict) {
+    worker(verdict.deployment()).post(new Input.Checked(verdict, Ids.correlation()));
   }
 
   private DeploymentWorker worker(DeploymentKey key) {
@@ -492,6 +498,34 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     if (dependents != null) {
       dependents.forEach(each -> worker(each).post(new Input.Wake(correlation)));
     }
+  }
+
+  @Override
+  public void keepProbes() {
+    if (!closed && !health.idle() && probesKept.compareAndSet(false, true)) {
+      try {
+        var _ = timer.schedule(this::storeProbes, KEEP_PROBES.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        log.debug("closing");
+      }
+    }
+  }
+
+  /** All in one transaction, however many instances there are. */
+  private void storeProbes() {
+    probesKept.set(false);
+    try {
+      if (health.unsaved()) {
+        store.observed().run(tx -> health.takeUnsaved().forEach(tx::putProbe));
+      }
+    } catch (GyreException e) {
+      health.forgetSaved();
+      log.warn("what probes saw is not stored yet: {}: {}", e.code(), e.getMessage());
+    } catch (RuntimeException e) {
+      health.forgetSaved();
+      log.error("storing what probes saw", e);
+    }
+    keepProbes();
   }
 
   @Override

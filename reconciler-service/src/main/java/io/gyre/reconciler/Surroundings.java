@@ -50,6 +50,9 @@ interface Surroundings {
   /** Something about the deployment was recorded; whoever waits for it looks again. */
   void advanced(DeploymentKey deployment, String correlation);
 
+  /** As long as anything is probed, what the probes see is stored now and then. */
+  void keepProbes();
+
   /** Asks the host to report everything, since facts were lost here. */
   void requestReport();
 }

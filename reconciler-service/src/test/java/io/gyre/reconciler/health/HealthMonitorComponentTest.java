@@ -20,10 +20,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -34,7 +33,6 @@ import org.junit.jupiter.api.Test;
 final class HealthMonitorComponentTest {
   private static final DeploymentKey WEB = new DeploymentKey("default", "web");
 
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private volatile int status = 200;
@@ -60,19 +58,27 @@ final class HealthMonitorComponentTest {
           exchange.close();
         });
     server.start();
-    monitor =
-        new HealthMonitor(
-            new ExecProbe(Path.of("/nonexistent"), message -> {}),
-            timer,
-            (key, id, restart, detail) ->
-                told.add((restart ? "restart " : "alert ") + id + ": " + detail),
-            (key, id, ready, detail) -> told.add((ready ? "ready " : "unready ") + id));
+    monitor = new HealthMonitor(new ExecProbe(Path.of("/nonexistent"), message -> {}), this::note);
+  }
+
+  private void note(Verdict verdict) {
+    switch (verdict) {
+      case Verdict.Unhealthy unhealthy ->
+          told.add(
+              unhealthy.action().name().toLowerCase(Locale.ROOT)
+                  + " "
+                  + unhealthy.instance()
+                  + ": "
+                  + unhealthy.detail());
+      case Verdict.Readiness readiness ->
+          told.add((readiness.ready() ? "ready " : "unready ") + readiness.instance());
+      case Verdict.Changed changed -> {}
+    }
   }
 
   @AfterEach
   void stop() {
     monitor.close();
-    timer.shutdownNow();
     server.stop(0);
   }
 
@@ -124,7 +130,7 @@ final class HealthMonitorComponentTest {
   }
 
   private void watch(HealthCheck... checks) {
-    monitor.watch(WEB, List.of(checks), List.of(instance()));
+    monitor.watch(WEB, List.of(checks), List.of(instance()), id -> List.of());
   }
 
   private static void await(BooleanSupplier condition, String what) {
