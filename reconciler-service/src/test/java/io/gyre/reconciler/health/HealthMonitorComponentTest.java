@@ -38,6 +38,7 @@ final class HealthMonitorComponentTest {
   private volatile int status = 200;
   private volatile String body = "";
   private HttpServer server;
+  private int rawPort;
   private HealthMonitor monitor;
 
   @BeforeEach
@@ -114,8 +115,8 @@ final class HealthMonitorComponentTest {
             new BoundPort(
                 "PORT",
                 "127.0.0.1",
-                server.getAddress().getPort(),
-                server.getAddress().getPort(),
+                rawPort == 0 ? server.getAddress().getPort() : rawPort,
+                rawPort == 0 ? server.getAddress().getPort() : rawPort,
                 PortMapping.Protocol.TCP)),
         0,
         0,
@@ -173,6 +174,94 @@ final class HealthMonitorComponentTest {
     status = 200;
     await(() -> told.getLast().equals("ready web-abcdef"), "ready again");
     assertThat(requests.size() - before).isGreaterThanOrEqualTo(4);
+  }
+
+  /** What a server says that knows no HTTP, or says it in pieces and very slowly. */
+  private void answersRaw(String answer, int pauseMs, boolean close) throws IOException {
+    server.stop(0);
+    java.net.ServerSocket raw = new java.net.ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              while (!raw.isClosed()) {
+                try (java.net.Socket one = raw.accept()) {
+                  for (byte each : answer.getBytes(StandardCharsets.ISO_8859_1)) {
+                    one.getOutputStream().write(each);
+                    if (pauseMs > 0) {
+                      Thread.sleep(pauseMs);
+                    }
+                  }
+                  if (!close) {
+                    one.getInputStream().readAllBytes();
+                  }
+                } catch (IOException | InterruptedException e) {
+                  // The probe went away.
+                }
+              }
+            });
+    rawPort = raw.getLocalPort();
+  }
+
+  private void awaitAlert(String words) {
+    await(() -> told.stream().anyMatch(line -> line.startsWith("alert")), "it fails");
+    assertThat(told.getFirst()).contains(words);
+  }
+
+  private void watchFor(Duration timeout) {
+    HealthCheck check = check(new Probe.Http("http://localhost/"), OnFailure.ALERT, true, 1, false);
+    watch(
+        new HealthCheck(
+            check.probe(),
+            check.interval(),
+            timeout,
+            1,
+            check.onFailure(),
+            true,
+            Duration.ZERO,
+            Duration.ZERO));
+  }
+
+  @Test
+  void readsAnAnswerInPiecesAndInChunks() throws IOException {
+    answersRaw(
+        """
+        HTTP/1.1 103 Early Hints
+        Link: x
+
+        HTTP/1.1 503 No
+        Transfer-Encoding: chunked
+
+        5
+        hello
+        0
+
+        """
+            .replace("\n", "\r\n"),
+        1,
+        true);
+    watchFor(Duration.ofSeconds(20));
+    awaitAlert("answered 503: hello (1 times in a row)");
+  }
+
+  @Test
+  void takesNoLongerThanItsTimeoutHoweverSlowlyItIsAnswered() throws IOException {
+    answersRaw("HTTP/1.1 200 OK and so on and on and on", 50, true);
+    watchFor(Duration.ofMillis(300));
+    awaitAlert("no answer within 300 ms");
+  }
+
+  @Test
+  void saysWhatIsNoHttp() throws IOException {
+    answersRaw("SSH-2.0-OpenSSH\r\n", 0, true);
+    watchFor(Duration.ofSeconds(20));
+    awaitAlert("isn't HTTP: SSH-2.0-OpenSSH");
+  }
+
+  @Test
+  void saysThatNothingWasAnswered() throws IOException {
+    answersRaw("", 0, true);
+    watchFor(Duration.ofSeconds(20));
+    awaitAlert(": ");
   }
 
   @Test
