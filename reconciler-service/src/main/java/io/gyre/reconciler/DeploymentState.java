@@ -58,6 +58,9 @@ final class DeploymentState {
   /** Instances whose checks have changed since their conditions were recorded. */
   final Set<InstanceId> checked = new HashSet<>();
 
+  /** Runtimes that don't answer, and why. */
+  private Map<String, String> away = Map.of();
+
   /** That a health check stopped the deployment; the desired state may know already. */
   @Nullable HaltRecord halt;
 
@@ -135,6 +138,15 @@ final class DeploymentState {
       watchedSinceNanos = System.nanoTime();
     }
     return Duration.ofNanos(System.nanoTime() - watchedSinceNanos);
+  }
+
+  /** These runtimes don't answer now. */
+  Map<String, String> away(Map<String, String> now) {
+    if (!now.equals(away)) {
+      away = now;
+      checked.addAll(instances.keySet());
+    }
+    return away;
   }
 
   /** What is known may not be what was recorded. */

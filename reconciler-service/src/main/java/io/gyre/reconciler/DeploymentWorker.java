@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -164,7 +165,7 @@ final class DeploymentWorker {
       Plan.Status after = plan(run, course.stable(), now).status();
       Plan.Status status = told(after, course);
       status(status, wanted, batch, now, correlation);
-      conditions(run, status, batch, now);
+      conditions(run, state.rollouts.get(wanted.revision()), status, batch, now);
     }
     tellRollback(course, batch, now, correlation);
     return run;
@@ -262,8 +263,11 @@ final class DeploymentWorker {
       Instant now,
       String correlation) {
     Halt halt = wanted.halted();
-    boolean knows = stored.halted() != null;
-    if (halt == null || knows || !Planner.livedFor(toldHalt, TELL_AGAIN, now)) {
+    if (halt == null || stored.halted() != null) {
+      toldHalt = Instant.EPOCH;
+      return;
+    }
+    if (!Planner.livedFor(toldHalt, TELL_AGAIN, now)) {
       return;
     }
     toldHalt = now;
@@ -273,25 +277,26 @@ final class DeploymentWorker {
     around.wakeLater(key, TELL_AGAIN);
   }
 
-  private void conditions(DesiredDeployment run, Plan.Status status, Batch batch, Instant now) {
+  private void conditions(
+      DesiredDeployment run,
+      @Nullable RolloutRecord rollout,
+      Plan.Status status,
+      Batch batch,
+      Instant now) {
+    Map<String, String> away = state.away(around.runtimesAway());
     state.checked.addAll(batch.changed());
     for (InstanceId id : state.checked) {
       InstanceRecord row = state.instances.get(id);
       if (row != null) {
         List<ProbeRecord> probes = state.probes.getOrDefault(id, List.of());
-        put(id, Conditions.ofInstance(row, probes, now), batch);
+        put(id, Conditions.ofInstance(row, probes, away, now), batch);
       }
     }
     state.checked.clear();
     put(
         null,
         Conditions.ofDeployment(
-            run,
-            status,
-            state.instances.values(),
-            state.rollouts.get(run.revision()),
-            state.probes,
-            now),
+            run, status, state.instances.values(), rollout, state.probes, away, now),
         batch);
   }
 

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -77,6 +78,10 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final AtomicBoolean busRefuses = new AtomicBoolean();
 
   private volatile boolean closed;
+
+  /** Replaced as a whole, on the timer's thread. */
+  private volatile Map<String, String> away = Map.of();
+
   private final ReentrantLock resyncLock = new ReentrantLock();
   private @Nullable ScheduledFuture<?> nextResync;
   private final ExecutorService looks = Executors.newVirtualThreadPerTaskExecutor();
@@ -99,6 +104,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
 
   /** Looks at everything once, then follows the bus. */
   void start() {
+    lookAtRuntimes();
     wakeAll("start");
     bus.start(this);
     requestReport();
@@ -257,6 +263,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
                   .toList();
           if (!rejected.isEmpty()) {
             store.observed().run(tx -> rejected.forEach(tx::removeRuntime));
+            lookAtRuntimes();
             stateChanged(correlation);
           }
         });
@@ -297,9 +304,13 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
                     tx.putRuntime(runtime);
                     return news ? tx.appendEvent(runtimeEvent(runtime, correlation)) : 0L;
                   });
-          if (news && runtime.state() == RuntimeInfo.State.READY) {
-            Input.RuntimeReady ready = new Input.RuntimeReady(runtime.name(), correlation);
-            workers.values().forEach(worker -> worker.post(ready));
+          lookAtRuntimes();
+          if (news) {
+            Input input =
+                runtime.state() == RuntimeInfo.State.READY
+                    ? new Input.RuntimeReady(runtime.name(), correlation)
+                    : new Input.Wake(correlation);
+            workers.values().forEach(worker -> worker.post(input));
           }
           stateChanged(correlation);
         });
@@ -498,6 +509,24 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     if (dependents != null) {
       dependents.forEach(each -> worker(each).post(new Input.Wake(correlation)));
     }
+  }
+
+  @Override
+  public Map<String, String> runtimesAway() {
+    return away;
+  }
+
+  private void lookAtRuntimes() {
+    Map<String, String> now = new TreeMap<>();
+    for (RuntimeInfo runtime : store.read().runtimes()) {
+      if (runtime.state() != RuntimeInfo.State.READY) {
+        String message = runtime.message();
+        now.put(
+            runtime.name(),
+            "runtime " + runtime.name() + " is away" + (message == null ? "" : ": " + message));
+      }
+    }
+    away = now;
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.Halt;
 import io.gyre.model.HealthCheck;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
@@ -108,6 +109,14 @@ final class ReconcilerFixture implements AutoCloseable {
     reconciler.close();
     bus.close();
     store.close();
+  }
+
+  /** Only while there is no reconciler. */
+  void put(HealthRestart restart) {
+    try (Store writer =
+        Store.open(directory.resolve("gyre.db"), Component.RECONCILER, Clock.systemUTC())) {
+      writer.observed().run(tx -> tx.putHealthRestart(restart));
+    }
   }
 
   void startReconciler() {

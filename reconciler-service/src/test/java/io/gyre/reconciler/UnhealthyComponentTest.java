@@ -14,6 +14,7 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.ProbeRecord;
+import io.gyre.model.RuntimeInfo;
 import io.gyre.store.EventQuery;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -216,30 +217,40 @@ final class UnhealthyComponentTest {
   // ---- restart
 
   @Test
-  void restartsBackOffAndAreCountedOverRestartsOfTheReconciler() {
+  void theFirstRestartComesAtOnceAndTheNextLater() {
     gyre.want(gyre.spec("a", check(HealthCheck.OnFailure.RESTART, false)), 1);
     gyre.awaitPhase("running 1/1");
     InstanceId id = gyre.row().id();
     answer.set(500);
-    gyre.await(() -> restarts(id).row() == 1 && restarts(id).restarts() == 1, "the first, at once");
+    gyre.await(() -> commands(Message.RestartRun.class).size() == 1, "the first");
     gyre.await(() -> restarts(id).row() == 2, "the second is asked for");
-    HealthRestart second = restarts(id);
-    assertThat(second.commanded()).isFalse();
-    assertThat(second.dueAt()).isAfter(Instant.now().minusMillis(500));
-
-    gyre.restartReconciler();
-    assertThat(restarts(id).dueAt()).as("no wait is shortened").isEqualTo(second.dueAt());
-    gyre.await(() -> restarts(id).restarts() == 2, "the second");
-    assertThat(Instant.now()).isAfterOrEqualTo(Objects.requireNonNull(second.dueAt()));
-    assertThat(commands(Message.RestartRun.class)).hasSize(2);
+    Instant due = Objects.requireNonNull(restarts(id).dueAt());
+    gyre.await(() -> commands(Message.RestartRun.class).size() == 2, "the second");
+    assertThat(Instant.now()).isAfterOrEqualTo(due);
+    assertThat(restarts(id).restarts()).isEqualTo(2);
     assertThat(evidence(id)).contains("answered 500");
-    assertThat(gyre.reasons()).contains("health_check_restart");
+    assertThat(gyre.reasons()).contains("health_check_failed", "health_check_restart");
+  }
 
-    gyre.await(() -> restarts(id).row() == 3, "the third is asked for");
+  @Test
+  void aRestartOfTheReconcilerShortensNoWait() {
+    gyre.want(gyre.spec("a", check(HealthCheck.OnFailure.RESTART, false)), 1);
+    gyre.awaitPhase("running 1/1");
+    InstanceId id = gyre.row().id();
+    gyre.stopReconciler();
+    gyre.put(new HealthRestart(id, 8, 8, null, null, false, null));
+    gyre.startReconciler();
+    answer.set(500);
+    gyre.await(() -> restarts(id).row() == 9, "the ninth is asked for");
+    HealthRestart asked = restarts(id);
+    assertThat(Duration.between(Instant.now(), asked.dueAt())).isGreaterThan(Duration.ofMinutes(1));
+    gyre.restartReconciler();
+    gyre.restartReconciler();
     answer.set(200);
     gyre.await(() -> gyre.reasons().contains("health_check_recovered"), "it is called off");
-    assertThat(commands(Message.RestartRun.class)).hasSize(2);
-    assertThat(restarts(id).row()).isEqualTo(2);
+    assertThat(restarts(id)).isEqualTo(new HealthRestart(id, 8, 8, null, null, false, null));
+    assertThat(commands(Message.RestartRun.class)).isEmpty();
+    assertThat(gyre.reasons()).containsOnlyOnce("health_check_failed");
   }
 
   @Test
@@ -288,6 +299,29 @@ final class UnhealthyComponentTest {
     assertThat(known(gyre).since()).isEqualTo(since);
     assertThat(gyre.reasons().subList(events, gyre.reasons().size()))
         .containsOnly("orphan_removed");
+  }
+
+  @Test
+  void whileARuntimeIsAwayItIsNotKnownWhatRuns() {
+    gyre.want("a", 1);
+    gyre.awaitPhase("running 1/1");
+    gyre.await(() -> conditions().contains("healthy=true all_well"), "all is well");
+    gyre.fact(new Message.RuntimeChanged(runtime(RuntimeInfo.State.READY)));
+    gyre.fact(new Message.RuntimeChanged(runtime(RuntimeInfo.State.UNAVAILABLE)));
+    gyre.await(
+        () -> conditions().contains("available=unknown runtime_away"), "nobody knows any more");
+    List<String> before = conditions();
+    gyre.restartReconciler();
+    gyre.report();
+    gyre.await(() -> gyre.phase().equals("running 1/1"), "it looks again");
+    assertThat(conditions()).isEqualTo(before);
+    gyre.fact(new Message.RuntimeChanged(runtime(RuntimeInfo.State.READY)));
+    gyre.await(() -> conditions().contains("available=true enough_serve"), "it is back");
+  }
+
+  private static RuntimeInfo runtime(RuntimeInfo.State state) {
+    return new RuntimeInfo(
+        "process", "1", state, null, java.util.Set.of(), "process.jar", Instant.now());
   }
 
   private boolean healthy(InstanceId id) {

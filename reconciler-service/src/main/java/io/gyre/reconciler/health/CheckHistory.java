@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the probes of one check of one instance saw, and how much of that is stored. Answers that
- * are the same are one entry, which is written again only now and then. Guarded by its instance.
+ * are the same are one entry, which is written again only now and then, and costs no memory
+ * meanwhile. Guarded by its instance.
  */
 final class CheckHistory {
   /** How old the stored time of an answer that came again may be. */
@@ -21,7 +22,12 @@ final class CheckHistory {
 
   private static final int LONGEST_DETAIL = 400;
 
+  /** But for how often, when and how fast the newest answer came last. */
   private ProbeRecord record;
+
+  private long times;
+  private long lastMs;
+  private long latencyMs;
   private boolean unsaved;
 
   /**
@@ -51,12 +57,19 @@ final class CheckHistory {
             known == null ? List.of() : known.answers(),
             current == null ? now : current.updatedAt());
     this.unsaved = current == null;
+    if (!record.answers().isEmpty()) {
+      Answer newest = record.answers().getLast();
+      times = newest.times();
+      lastMs = newest.last().toEpochMilli();
+      latencyMs = newest.latencyMs();
+    }
   }
 
   private static boolean sameMoment(@Nullable Instant one, @Nullable Instant other) {
     return one != null && other != null && one.toEpochMilli() == other.toEpochMilli();
   }
 
+  /** Of its newest answer only what it was. */
   ProbeRecord record() {
     return record;
   }
@@ -65,46 +78,79 @@ final class CheckHistory {
     return unsaved;
   }
 
-  void saved() {
+  /** All of it, to be stored now. */
+  ProbeRecord take() {
+    record = with(record.state(), record.since(), answers(), Instant.ofEpochMilli(newest()));
     unsaved = false;
+    return record;
+  }
+
+  private long newest() {
+    return Math.max(lastMs, record.updatedAt().toEpochMilli());
   }
 
   void forgetSaved() {
     unsaved = true;
   }
 
-  void answered(ProbeResult result, State state, Instant now, long latencyMs) {
+  void answered(ProbeResult result, State state, Instant now, long took) {
     String detail = cut(result.detail());
-    List<Answer> answers = new ArrayList<>(record.answers());
-    Answer last = answers.isEmpty() ? null : answers.getLast();
-    boolean again = false;
-    if (last != null && last.ok() == result.ok() && last.detail().equals(detail)) {
-      again = true;
-      answers.set(
-          answers.size() - 1,
-          new Answer(last.ok(), last.detail(), last.first(), now, last.times() + 1, latencyMs));
-    } else {
-      answers.add(new Answer(result.ok(), detail, now, now, 1, latencyMs));
-      if (answers.size() > ProbeRecord.KEPT) {
-        answers.removeFirst();
-      }
-    }
+    Answer last = record.answers().isEmpty() ? null : record.answers().getLast();
+    boolean again = last != null && last.ok() == result.ok() && last.detail().equals(detail);
     boolean newState = state != record.state();
-    boolean old = !now.isBefore(record.updatedAt().plus(REPEATED));
-    boolean news = newState || !again || old;
-    record =
-        new ProbeRecord(
-            record.instance(),
-            record.deployment(),
-            record.index(),
-            record.what(),
-            record.role(),
-            record.run(),
-            state,
-            newState ? now : record.since(),
-            answers,
-            news ? now : record.updatedAt());
-    unsaved |= news;
+    Instant since = newState ? now : record.since();
+    if (again) {
+      times++;
+      lastMs = now.toEpochMilli();
+      latencyMs = took;
+      if (newState) {
+        record = with(state, since, answers(), now);
+      }
+      unsaved |= newState || !now.isBefore(record.updatedAt().plus(REPEATED));
+      return;
+    }
+    List<Answer> answers = new ArrayList<>(answers());
+    answers.add(new Answer(result.ok(), detail, now, now, 1, took));
+    if (answers.size() > ProbeRecord.KEPT) {
+      answers.removeFirst();
+    }
+    times = 1;
+    lastMs = now.toEpochMilli();
+    latencyMs = took;
+    record = with(state, since, answers, now);
+    unsaved = true;
+  }
+
+  /** With all that is known of the newest one. */
+  private List<Answer> answers() {
+    if (record.answers().isEmpty()) {
+      return List.of();
+    }
+    List<Answer> answers = new ArrayList<>(record.answers());
+    Answer newest = answers.removeLast();
+    answers.add(
+        new Answer(
+            newest.ok(),
+            newest.detail(),
+            newest.first(),
+            Instant.ofEpochMilli(lastMs),
+            times,
+            latencyMs));
+    return answers;
+  }
+
+  private ProbeRecord with(State state, Instant since, List<Answer> answers, Instant updatedAt) {
+    return new ProbeRecord(
+        record.instance(),
+        record.deployment(),
+        record.index(),
+        record.what(),
+        record.role(),
+        record.run(),
+        state,
+        since,
+        answers,
+        updatedAt);
   }
 
   private static String cut(String detail) {

@@ -119,8 +119,7 @@ final class InstanceHealth {
   synchronized void takeUnsaved(List<ProbeRecord> into) {
     for (Run run : runs) {
       if (run.history.unsaved()) {
-        into.add(run.history.record());
-        run.history.saved();
+        into.add(run.history.take());
       }
     }
   }

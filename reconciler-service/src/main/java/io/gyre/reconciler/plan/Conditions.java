@@ -21,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 public final class Conditions {
   private final List<Condition> conditions = new ArrayList<>();
   private final long generation;
+  private final Map<String, String> away;
   private final Instant now;
 
-  private Conditions(long generation, Instant now) {
+  private Conditions(long generation, Map<String, String> away, Instant now) {
     this.generation = generation;
+    this.away = away;
     this.now = now;
   }
 
@@ -55,6 +57,8 @@ public final class Conditions {
    * @param status as it follows from the same rows
    * @param rollout of the wanted revision; null: none
    * @param probes of its instances
+   * @param away runtimes that don't answer, and why: what is said of their instances is what was
+   *     seen last
    */
   public static List<Condition> ofDeployment(
       DesiredDeployment desired,
@@ -62,8 +66,9 @@ public final class Conditions {
       Collection<InstanceRecord> instances,
       @Nullable RolloutRecord rollout,
       Map<InstanceId, List<ProbeRecord>> probes,
+      Map<String, String> away,
       Instant now) {
-    Conditions made = new Conditions(desired.generation(), now);
+    Conditions made = new Conditions(desired.generation(), away, now);
     made.available(desired, instances);
     made.progressing(desired, status, rollout);
     made.healthy(desired, instances, probes);
@@ -94,13 +99,38 @@ public final class Conditions {
       long serve = instances.stream().filter(i -> i.ready() && !i.removing()).count();
       int least =
           Math.max(1, desired.replicas() - desired.rollout().unavailable(desired.replicas()));
-      boolean enough = serve >= least;
-      add(
-          Condition.Type.AVAILABLE,
-          enough ? Condition.Status.TRUE : Condition.Status.FALSE,
-          enough ? "enough_serve" : "too_few_serve",
-          enough ? null : serve + " of " + desired.replicas() + " serve");
+      String why = away(instances);
+      if (serve < least) {
+        add(
+            Condition.Type.AVAILABLE,
+            Condition.Status.FALSE,
+            "too_few_serve",
+            serve + " of " + desired.replicas() + " serve");
+      } else if (why != null) {
+        add(Condition.Type.AVAILABLE, Condition.Status.UNKNOWN, "runtime_away", why);
+      } else {
+        add(Condition.Type.AVAILABLE, Condition.Status.TRUE, "enough_serve", null);
+      }
     }
+  }
+
+  /** Why it isn't known what runs; null: it is. */
+  private @Nullable String away(Collection<InstanceRecord> instances) {
+    if (!away.isEmpty()) {
+      for (InstanceRecord instance : instances) {
+        String why = away(instance);
+        if (why != null) {
+          return why;
+        }
+      }
+    }
+    return null;
+  }
+
+  private @Nullable String away(InstanceRecord instance) {
+    return instance.removing() || instance.state() == InstanceState.STOPPED
+        ? null
+        : away.get(instance.runtime());
   }
 
   private void progressing(
@@ -141,6 +171,11 @@ public final class Conditions {
       DesiredDeployment desired,
       Collection<InstanceRecord> instances,
       Map<InstanceId, List<ProbeRecord>> probes) {
+    String why = away(instances);
+    if (why != null) {
+      add(Condition.Type.HEALTHY, Condition.Status.UNKNOWN, "runtime_away", why);
+      return;
+    }
     boolean undecided = false;
     boolean any = false;
     for (InstanceRecord instance : instances) {
@@ -204,10 +239,14 @@ public final class Conditions {
    * Their generation is the instance's revision, which is all that it is made from.
    *
    * @param probes of this instance
+   * @param away as in {@link #ofDeployment}
    */
   public static List<Condition> ofInstance(
-      InstanceRecord instance, Collection<ProbeRecord> probes, Instant now) {
-    Conditions made = new Conditions(instance.revision(), now);
+      InstanceRecord instance,
+      Collection<ProbeRecord> probes,
+      Map<String, String> away,
+      Instant now) {
+    Conditions made = new Conditions(instance.revision(), away, now);
     made.started(instance);
     made.ready(instance);
     made.healthy(instance, probes);
@@ -224,6 +263,11 @@ public final class Conditions {
   }
 
   private void started(InstanceRecord instance) {
+    String why = away(instance);
+    if (why != null) {
+      add(Condition.Type.STARTED, Condition.Status.UNKNOWN, "runtime_away", why);
+      return;
+    }
     switch (instance.state()) {
       case RUNNING -> add(Condition.Type.STARTED, Condition.Status.TRUE, "running", null);
       case CRASH_LOOPING -> {
@@ -243,7 +287,7 @@ public final class Conditions {
               failure(instance.reason()),
               instance.message());
       case UNKNOWN ->
-          add(Condition.Type.STARTED, Condition.Status.UNKNOWN, "runtime_away", instance.message());
+          add(Condition.Type.STARTED, Condition.Status.UNKNOWN, "unknown", instance.message());
       case PENDING, STARTING, STOPPING, EXITED, STOPPED ->
           add(
               Condition.Type.STARTED,
@@ -264,6 +308,11 @@ public final class Conditions {
   }
 
   private void healthy(InstanceRecord instance, Collection<ProbeRecord> probes) {
+    String why = away(instance);
+    if (why != null) {
+      add(Condition.Type.HEALTHY, Condition.Status.UNKNOWN, "runtime_away", why);
+      return;
+    }
     if (instance.state() != InstanceState.RUNNING) {
       add(Condition.Type.HEALTHY, Condition.Status.UNKNOWN, "not_running", null);
       return;

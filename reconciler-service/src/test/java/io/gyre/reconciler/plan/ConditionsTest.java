@@ -89,7 +89,9 @@ final class ConditionsTest {
         NOW);
   }
 
-  private static String deployment(
+  private Map<String, String> away = Map.of();
+
+  private String deployment(
       DesiredDeployment desired,
       @Nullable String waitsFor,
       RolloutRecord.@Nullable State rollout,
@@ -107,11 +109,12 @@ final class ConditionsTest {
             List.of(rows),
             record,
             Map.of(new InstanceId("web-a"), probes),
+            away,
             NOW));
   }
 
-  private static String instance(InstanceRecord row, ProbeRecord... probes) {
-    return text(Conditions.ofInstance(row, List.of(probes), NOW));
+  private String instance(InstanceRecord row, ProbeRecord... probes) {
+    return text(Conditions.ofInstance(row, List.of(probes), away, NOW));
   }
 
   private static String text(List<Condition> conditions) {
@@ -264,6 +267,20 @@ final class ConditionsTest {
     for (InstanceState state : InstanceState.values()) {
       assertThat(instance(row(state, false, null)).lines()).as(state.id()).hasSize(4);
     }
+  }
+
+  @Test
+  void whileItsRuntimeIsAwayNobodyKnows() {
+    away = Map.of("docker", "runtime docker is away: no engine");
+    InstanceRecord row = row(InstanceState.RUNNING, true, null);
+    List<ProbeRecord> passing = List.of(probe(ProbeRecord.State.PASSING, NOW));
+    assertThat(deployment(desired(1), null, RolloutRecord.State.COMPLETE, passing, row))
+        .contains("available unknown runtime_away: runtime docker is away: no engine")
+        .contains("healthy unknown runtime_away: runtime docker is away: no engine");
+    assertThat(instance(row))
+        .contains("started unknown runtime_away: runtime docker is away: no engine")
+        .contains("healthy unknown runtime_away: runtime docker is away: no engine");
+    assertThat(instance(row(InstanceState.STOPPED, false, null))).contains("started false stopped");
   }
 
   @Test
