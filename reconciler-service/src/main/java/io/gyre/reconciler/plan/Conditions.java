@@ -300,6 +300,12 @@ public final class Conditions {
   private void ready(InstanceRecord instance) {
     if (instance.ready()) {
       add(Condition.Type.READY, Condition.Status.TRUE, "ready", null);
+    } else if (instance.draining()) {
+      add(
+          Condition.Type.READY,
+          Condition.Status.FALSE,
+          InstanceRecord.DRAINING,
+          instance.message());
     } else if (instance.state() == InstanceState.RUNNING) {
       add(Condition.Type.READY, Condition.Status.FALSE, "not_ready", instance.message());
     } else {

@@ -260,8 +260,8 @@ public final class Planner {
   private boolean recovers(InstanceRecord instance) {
     return instance.revision() == stable
         && switch (instance.state()) {
-          case PENDING, STARTING, RUNNING, BACKING_OFF, UNKNOWN -> true;
-          case CRASH_LOOPING, STOPPING, EXITED, FAILED, STOPPED -> false;
+          case PENDING, STARTING, RUNNING, BACKING_OFF, STOPPING, STOPPED, UNKNOWN -> true;
+          case CRASH_LOOPING, EXITED, FAILED -> false;
         };
   }
 
