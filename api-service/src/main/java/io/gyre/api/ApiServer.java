@@ -33,6 +33,7 @@ import io.gyre.component.InheritedListener;
 import io.gyre.component.ListenerOffer;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
+import io.gyre.messages.Message.DeploymentHalted;
 import io.gyre.messages.Message.DeploymentRemoved;
 import io.gyre.messages.Message.RolledBack;
 import io.gyre.messages.Message.StateChanged;
@@ -229,6 +230,18 @@ public final class ApiServer implements AutoCloseable {
               quietly(
                   "forgetting " + gone.deployment(),
                   () -> deployments.removed(gone.deployment(), gone.uid(), gone.generation())));
+    } else if (message instanceof DeploymentHalted halted) {
+      later.execute(
+          () ->
+              quietly(
+                  "stopping " + halted.deployment(),
+                  () ->
+                      deployments.halted(
+                          halted.deployment(),
+                          halted.uid(),
+                          halted.generation(),
+                          halted.reason(),
+                          envelope.correlation())));
     } else if (message instanceof RolledBack back) {
       later.execute(
           () ->

@@ -20,6 +20,8 @@ final class Commands {
           "exec",
           "scale",
           "restart",
+          "stop",
+          "start",
           "rollout",
           "rollback",
           "create",
@@ -77,6 +79,8 @@ final class Commands {
       case "exec" -> new ExecCommand(session);
       case "scale" -> new ScaleCommand(session);
       case "restart" -> new RestartCommand(session);
+      case "stop" -> new StopCommand(session);
+      case "start" -> new StartCommand(session);
       case "rollout" -> new RolloutCommand(session);
       case "rollback" -> new RollbackCommand(session);
       case "create" -> new CreateCommand(session);

@@ -2,6 +2,7 @@ package io.gyre.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Command;
@@ -11,6 +12,9 @@ import picocli.CommandLine.Parameters;
 @Command(name = "describe", description = "Show all that is known of a deployment or an instance.")
 final class DescribeCommand extends GyreCommand {
   private static final int EVENTS = 10;
+
+  /** Each takes a request. */
+  private static final int MOST_CHECKED = 20;
 
   @Parameters(
       arity = "1..2",
@@ -92,8 +96,11 @@ final class DescribeCommand extends GyreCommand {
         }
       }
     }
+    conditions(item);
     section("Instances");
-    rows(ResourceKind.INSTANCES, api().list(ref.instancesPath()));
+    List<JsonNode> instances = api().list(ref.instancesPath());
+    rows(ResourceKind.INSTANCES, instances);
+    checks(instances);
     events("namespace=" + Api.encode(ref.namespace()) + "&deployment=" + Api.encode(ref.name()));
   }
 
@@ -115,6 +122,15 @@ final class DescribeCommand extends GyreCommand {
     field("Started", time(item, "started_at"));
     field("Next start", Json.text(item, "next_start_at"));
     field("Last exit", Describe.lastExit(item, session().nowMs()));
+    JsonNode health = health(id);
+    if (Json.number(health, "restarts") > 0) {
+      field(
+          "Unhealthy",
+          "restarted by its health checks " + Json.text(health, "restarts") + " times");
+    }
+    field("Restart at", Json.text(health, "restart_at"));
+    conditions(item);
+    answers(health);
     JsonNode lastLines = item.path("last_exit").path("last_lines");
     if (!lastLines.isEmpty()) {
       section("Last lines before it ended");
@@ -123,6 +139,85 @@ final class DescribeCommand extends GyreCommand {
       }
     }
     events("instance=" + Api.encode(id));
+  }
+
+  /** Empty where the API has none. */
+  private JsonNode health(String id) {
+    try {
+      return api().get("/v1/instances/" + Api.encode(id) + "/health");
+    } catch (CliFailure e) {
+      return Json.object();
+    }
+  }
+
+  private void conditions(JsonNode item) {
+    if (item.path("conditions").isEmpty()) {
+      return;
+    }
+    section("Conditions");
+    Table table = new Table(List.of("TYPE", "STATUS", "SINCE", "REASON", "MESSAGE"));
+    for (JsonNode condition : item.path("conditions")) {
+      table.row(
+          List.of(
+              Json.text(condition, "type"),
+              Json.text(condition, "status"),
+              Times.age(Json.text(condition, "since"), session().nowMs()),
+              Json.text(condition, "reason"),
+              Table.oneLine(Json.text(condition, "message"))));
+    }
+    lines(table);
+  }
+
+  /** Of a deployment: a line each check of the first instances, those that aren't ready first. */
+  private void checks(List<JsonNode> instances) {
+    Table table = new Table(List.of("INSTANCE", "CHECK", "ROLE", "STATE", "SINCE", "LAST ANSWER"));
+    boolean any = false;
+    List<JsonNode> first = new ArrayList<>(instances);
+    first.sort(Comparator.comparing(instance -> Json.flag(instance, "ready")));
+    for (JsonNode instance : first.subList(0, Math.min(MOST_CHECKED, first.size()))) {
+      for (JsonNode check : health(Json.text(instance, "id")).path("checks")) {
+        any = true;
+        table.row(
+            List.of(
+                Json.text(instance, "id"),
+                Json.text(check, "check"),
+                Json.text(check, "role"),
+                Json.text(check, "state"),
+                Times.age(Json.text(check, "since"), session().nowMs()),
+                Table.oneLine(Json.text(check.path("answers").path(0), "detail"))));
+      }
+    }
+    if (any) {
+      section("Health checks");
+      lines(table);
+    }
+  }
+
+  /** Of an instance: all that its last probes saw. */
+  private void answers(JsonNode health) {
+    for (JsonNode check : health.path("checks")) {
+      section(
+          "Health check "
+              + Table.oneLine(Json.text(check, "check"))
+              + " ("
+              + Json.text(check, "role")
+              + ", "
+              + Json.text(check, "state")
+              + " since "
+              + Times.age(Json.text(check, "since"), session().nowMs())
+              + ")");
+      Table table = new Table(List.of("LAST", "OK", "TIMES", "TOOK", "ANSWER"));
+      for (JsonNode answer : check.path("answers")) {
+        table.row(
+            List.of(
+                Times.age(Json.text(answer, "last"), session().nowMs()),
+                Json.flag(answer, "ok") ? "yes" : "no",
+                Json.text(answer, "times"),
+                Json.text(answer, "latency_ms") + "ms",
+                Table.oneLine(Json.text(answer, "detail"))));
+      }
+      lines(table);
+    }
   }
 
   private void events(String filter) {
@@ -140,6 +235,10 @@ final class DescribeCommand extends GyreCommand {
     for (JsonNode item : items) {
       table.row(columns.row(item));
     }
+    lines(table);
+  }
+
+  private void lines(Table table) {
     for (String line : table.lines(session().style())) {
       session().line("  " + line);
     }

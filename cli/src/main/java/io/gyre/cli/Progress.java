@@ -37,6 +37,11 @@ record Progress(
                 && Json.text(deployment, "reason").equals("rolled_back")));
   }
 
+  /** Whether a health check, or somebody, has stopped it since. */
+  boolean halted() {
+    return !gone() && current() && Json.flag(deployment, "stopped");
+  }
+
   boolean done() {
     String phase = Json.text(deployment, "phase");
     return current()

@@ -6,7 +6,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "restart", description = "Restart all instances of deployments.")
+@Command(
+    name = "restart",
+    description = "Restart all instances of deployments, also of stopped ones.")
 final class RestartCommand extends GyreCommand {
   @Parameters(arity = "1..*", paramLabel = "NAME", description = "Deployments.")
   List<String> names = new ArrayList<>();

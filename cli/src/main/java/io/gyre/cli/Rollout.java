@@ -14,7 +14,8 @@ import java.util.TreeSet;
  * <pre>
  * pending ─▶ creating ─▶ running | stopped (0 replicas)         done
  *               ├──────▶ failed | crash_looping, for a while    given up: exit 1 with the reason
- *               └──────▶ rolled back                            the same
+ *               ├──────▶ rolled back                            the same
+ *               └──────▶ stopped by a health check              the same
  * </pre>
  */
 final class Rollout {
@@ -132,7 +133,7 @@ final class Rollout {
   }
 
   private boolean hopeless(Progress one, long now) {
-    if (one.gone() || one.rolledBack()) {
+    if (one.gone() || one.rolledBack() || one.halted()) {
       return true;
     }
     if (!one.failing()) {

@@ -19,7 +19,9 @@ final class RolloutFailure {
     String what =
         first.rolledBack()
             ? "revision " + first.revision() + " of " + first.ref() + " was rolled back"
-            : "deployment " + first.ref() + " is " + first.phase().replace('_', ' ');
+            : first.halted()
+                ? "deployment " + first.ref() + " is stopped"
+                : "deployment " + first.ref() + " is " + first.phase().replace('_', ' ');
     if (hopeless.size() > 1) {
       what = hopeless.size() + " deployments fail";
     }

@@ -47,6 +47,9 @@ final class ChangeCommandsTest {
   @Test
   void restarts() {
     assertThat(cli.run("restart", "web").out()).isEqualTo("deployment default/web restarting\n");
+    api.on("POST " + WEB + "/stop", "{}").on("POST " + WEB + "/start", "{}");
+    assertThat(cli.run("stop", "web").out()).isEqualTo("deployment default/web stopping\n");
+    assertThat(cli.run("start", "web").out()).isEqualTo("deployment default/web starting\n");
     assertThat(cli.run("restart", "nosuch").exit()).isEqualTo(4);
   }
 

@@ -102,6 +102,55 @@ final class ExplainCommandsTest {
   }
 
   @Test
+  void describesConditionsAndWhatProbesSaw() {
+    String conditions =
+        """
+        "conditions":[{"type":"healthy","status":"false","reason":"health_check_failing",
+          "message":"answered 503","since":"2026-11-20T17:59:00.000Z","observed_generation":2}],
+        """;
+    api.on(
+            "GET /v1/namespaces/default/deployments/web",
+            Canned.WEB.replace("\"labels\"", conditions + "\"labels\""))
+        .on(
+            "GET /v1/instances/web-7k2xq9",
+            Canned.WEB_1.replace("\"correlation\"", conditions + "\"correlation\""))
+        .on(
+            "GET /v1/instances/web-7k2xq9/health",
+            """
+            {"instance":"web-7k2xq9","restarts":3,"restart_at":"2026-11-20T18:00:09.000Z","checks":[
+              {"index":0,"check":"http GET http://localhost/","role":"readiness","state":"failing",
+               "since":"2026-11-20T17:59:00.000Z","updated_at":"2026-11-20T17:59:50.000Z","answers":[
+                {"ok":false,"detail":"answered 503: away","first":"2026-11-20T17:58:00.000Z",
+                 "last":"2026-11-20T17:59:50.000Z","times":11,"latency_ms":4},
+                {"ok":true,"detail":"answered 200","first":"2026-11-20T17:57:00.000Z",
+                 "last":"2026-11-20T17:58:00.000Z","times":6,"latency_ms":1}]}]}
+            """);
+    assertThat(cli.run("describe", "web").out())
+        .contains(
+            """
+            Conditions:
+              TYPE      STATUS   SINCE   REASON                 MESSAGE
+              healthy   false    60s     health_check_failing   answered 503
+            """)
+        .contains(
+            """
+            Health checks:
+              INSTANCE     CHECK                        ROLE        STATE     SINCE   LAST ANSWER
+              web-7k2xq9   http GET http://localhost/   readiness   failing   60s     answered 503: away
+            """);
+    assertThat(cli.run("describe", "web-7k2xq9").out())
+        .contains("Unhealthy:   restarted by its health checks 3 times\n")
+        .contains("Restart at:  2026-11-20T18:00:09.000Z\n")
+        .contains(
+            """
+            Health check http GET http://localhost/ (readiness, failing since 60s):
+              LAST   OK    TIMES   TOOK   ANSWER
+              10s    no    11      4ms    answered 503: away
+              2m     yes   6       1ms    answered 200
+            """);
+  }
+
+  @Test
   void whyGroupsTheStepsOfEachCause() {
     api.on(
         "GET /v1/namespaces/default/deployments/web/why",

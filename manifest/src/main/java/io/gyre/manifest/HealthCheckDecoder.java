@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** {@code health_checks}. The kind is {@code type:}, or the key that names the target. */
@@ -60,6 +59,7 @@ final class HealthCheckDecoder {
     KINDS.put("http", "url");
     KINDS.put("command", "command");
     ACTIONS.put("restart", OnFailure.RESTART);
+    ACTIONS.put("stop", OnFailure.STOP);
     ACTIONS.put("alert", OnFailure.ALERT);
   }
 
@@ -101,7 +101,7 @@ final class HealthCheckDecoder {
     Duration start = duration(fields, "start_period", Duration.ZERO, DAY, Duration.ZERO);
     OnFailure action =
         onFailure != null
-            ? onFailure.oneOf(ACTIONS, Set.of("stop"))
+            ? onFailure.oneOf(ACTIONS)
             : Boolean.TRUE.equals(ready) ? OnFailure.ALERT : OnFailure.RESTART;
     if (probe == null || interval == null || timeout == null || failures == null) {
       return null;

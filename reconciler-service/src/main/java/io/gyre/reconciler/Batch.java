@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +84,11 @@ final class Batch {
 
   void planned(InstanceId id, String reason, String what, Step step, String correlation) {
     event(EventRecord.Level.NORMAL, id, reason, what + ": " + step.because(), correlation);
+  }
+
+  /** Of the instances that change. */
+  Set<InstanceId> changed() {
+    return changed.keySet();
   }
 
   boolean writesNothing() {

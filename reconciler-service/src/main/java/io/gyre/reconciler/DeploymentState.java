@@ -1,21 +1,28 @@
 package io.gyre.reconciler;
 
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.HaltRecord;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.reconciler.plan.Course;
 import io.gyre.reconciler.plan.Navigator;
 import io.gyre.reconciler.plan.Planner;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -39,8 +46,26 @@ final class DeploymentState {
   /** Starts that failed in a row. */
   final Map<InstanceId, Integer> failedStarts = new HashMap<>();
 
-  /** Instances that will not start unless something changes, and why. */
+  /** Instances that nothing can be hoped of unless something changes, and why. */
   final Map<InstanceId, String> hopeless = new HashMap<>();
+
+  /** Restarts that health checks asked for. */
+  final Map<InstanceId, HealthRestart> healthRestarts = new HashMap<>();
+
+  /** Conditions as last recorded; under null those of the deployment itself. */
+  final Map<@Nullable InstanceId, List<Condition>> conditions = new HashMap<>();
+
+  /** Instances whose checks have changed since their conditions were recorded. */
+  final Set<InstanceId> checked = new HashSet<>();
+
+  /** Runtimes that don't answer, and why. */
+  private Map<String, String> away = Map.of();
+
+  /** That a health check stopped the deployment; the desired state may know already. */
+  @Nullable HaltRecord halt;
+
+  /** What the checks saw last; of what isn't probed now, what is stored. */
+  final Map<InstanceId, List<ProbeRecord>> probes = new HashMap<>();
 
   @Nullable DeploymentStatus status;
   private boolean loaded;
@@ -60,6 +85,8 @@ final class DeploymentState {
     instances.clear();
     rollouts.clear();
     busySince.clear();
+    healthRestarts.clear();
+    conditions.clear();
     InstanceId after = null;
     List<InstanceRecord> page;
     do {
@@ -67,6 +94,8 @@ final class DeploymentState {
       for (InstanceRecord row : page) {
         instances.put(row.id(), row);
         around.instanceBelongsTo(row.id(), key);
+        conditions.put(row.id(), around.store().read().conditions(key, row.id()));
+        checked.add(row.id());
         after = row.id();
       }
     } while (page.size() == 500);
@@ -74,6 +103,17 @@ final class DeploymentState {
       rollouts.put(row.revision(), row);
     }
     status = around.store().read().status(key).orElse(null);
+    halt = around.store().read().halt(key).orElse(null);
+    conditions.put(null, around.store().read().conditions(key, null));
+    probes.clear();
+    for (ProbeRecord row : around.store().read().probes(key)) {
+      if (instances.containsKey(row.instance())) {
+        probes.computeIfAbsent(row.instance(), id -> new ArrayList<>()).add(row);
+      }
+    }
+    for (HealthRestart row : around.store().read().healthRestarts(key)) {
+      healthRestarts.put(row.instance(), row);
+    }
     loaded = true;
   }
 
@@ -100,9 +140,31 @@ final class DeploymentState {
     return Duration.ofNanos(System.nanoTime() - watchedSinceNanos);
   }
 
+  /** These runtimes don't answer now. */
+  Map<String, String> away(Map<String, String> now) {
+    if (!now.equals(away)) {
+      away = now;
+      checked.addAll(instances.keySet());
+    }
+    return away;
+  }
+
   /** What is known may not be what was recorded. */
   void distrust() {
     loaded = false;
+  }
+
+  void put(Batch batch, HealthRestart row) {
+    healthRestarts.put(row.instance(), row);
+    batch.write(tx -> tx.putHealthRestart(row));
+  }
+
+  /** The same, to stand still where a health check says so and the API doesn't know yet. */
+  DesiredDeployment halted(DesiredDeployment wanted) {
+    HaltRecord decided = halt;
+    return decided != null && wanted.halted() == null && decided.inForce(wanted)
+        ? wanted.halted(decided.halt())
+        : wanted;
   }
 
   void put(Batch batch, InstanceRecord row) {
@@ -113,6 +175,10 @@ final class DeploymentState {
   /** The instance is gone as it was to be. */
   void forget(InstanceRecord row, Batch batch, String correlation) {
     instances.remove(row.id());
+    healthRestarts.remove(row.id());
+    conditions.remove(row.id());
+    probes.remove(row.id());
+    checked.remove(row.id());
     busySince.remove(row.id());
     succeeded(row.id());
     around.instanceForgotten(row.id());

@@ -1,6 +1,7 @@
 package io.gyre.reconciler;
 
 import io.gyre.messages.Message;
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentSpec;
@@ -9,10 +10,13 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
+import io.gyre.model.Halt;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
+import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
+import io.gyre.reconciler.plan.Conditions;
 import io.gyre.reconciler.plan.Course;
 import io.gyre.reconciler.plan.Navigator;
 import io.gyre.reconciler.plan.Plan;
@@ -22,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -56,11 +61,13 @@ final class DeploymentWorker {
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final List<Input> taken = new ArrayList<>();
   private final DeploymentState state;
+  private final Checkup checkup;
   private final Intake intake;
   private final Orders orders;
   private final Prerequisites dependencies;
   private long plannedGeneration;
   private Instant toldRollback = Instant.EPOCH;
+  private Instant toldHalt = Instant.EPOCH;
 
   DeploymentWorker(DeploymentKey key, Surroundings around) {
     this.key = key;
@@ -70,7 +77,8 @@ final class DeploymentWorker {
             next -> around.publish(next.message(), next.correlation()),
             () -> around.wakeLater(key, RETRY_BUS));
     this.state = new DeploymentState(key, around);
-    this.intake = new Intake(key, around, state);
+    this.checkup = new Checkup(key, around, state);
+    this.intake = new Intake(key, around, state, checkup);
     this.orders = new Orders(key, around, state);
     this.dependencies = new Prerequisites(around);
   }
@@ -101,6 +109,7 @@ final class DeploymentWorker {
 
   private void again() {
     state.distrust();
+    around.health().forgetSaved();
     around.requestReport();
     around.wakeLater(key, RETRY_STORE);
   }
@@ -110,6 +119,7 @@ final class DeploymentWorker {
     Batch batch = new Batch(key, now);
     String correlation = "resync";
     Optional<DesiredDeployment> desired = around.store().read().deployment(key);
+    state.probes.putAll(around.health().records(key));
     for (Input input = inbox.poll(); input != null; input = inbox.poll()) {
       taken.add(input);
     }
@@ -122,8 +132,10 @@ final class DeploymentWorker {
     state.forgetStaleCommands(now);
     DesiredDeployment run = null;
     if (desired.isPresent()) {
-      DesiredDeployment wanted = desired.get();
+      DesiredDeployment wanted = state.halted(desired.get());
       intake.settle(wanted, batch, now, correlation);
+      checkup.settle(wanted, batch, now, correlation);
+      tellHalt(desired.get(), wanted, batch, now, correlation);
       if (wanted.generation() != plannedGeneration) {
         correlation = wanted.correlation();
         plannedGeneration = wanted.generation();
@@ -151,7 +163,9 @@ final class DeploymentWorker {
     wakeAt(plan.wakeAt(), now);
     if (!plan.forgets()) {
       Plan.Status after = plan(run, course.stable(), now).status();
-      status(told(after, course), wanted, batch, now, correlation);
+      Plan.Status status = told(after, course);
+      status(status, wanted, batch, now, correlation);
+      conditions(run, state.rollouts.get(wanted.revision()), status, batch, now);
     }
     tellRollback(course, batch, now, correlation);
     return run;
@@ -241,8 +255,64 @@ final class DeploymentWorker {
     around.wakeLater(key, TELL_AGAIN);
   }
 
+  /** As {@link #tellRollback}. */
+  private void tellHalt(
+      DesiredDeployment stored,
+      DesiredDeployment wanted,
+      Batch batch,
+      Instant now,
+      String correlation) {
+    Halt halt = wanted.halted();
+    if (halt == null || stored.halted() != null) {
+      toldHalt = Instant.EPOCH;
+      return;
+    }
+    if (!Planner.livedFor(toldHalt, TELL_AGAIN, now)) {
+      return;
+    }
+    toldHalt = now;
+    batch.send(
+        new Message.DeploymentHalted(key, wanted.uid(), wanted.generation(), halt.message()),
+        correlation);
+    around.wakeLater(key, TELL_AGAIN);
+  }
+
+  private void conditions(
+      DesiredDeployment run,
+      @Nullable RolloutRecord rollout,
+      Plan.Status status,
+      Batch batch,
+      Instant now) {
+    Map<String, String> away = state.away(around.runtimesAway());
+    state.checked.addAll(batch.changed());
+    for (InstanceId id : state.checked) {
+      InstanceRecord row = state.instances.get(id);
+      if (row != null) {
+        List<ProbeRecord> probes = state.probes.getOrDefault(id, List.of());
+        put(id, Conditions.ofInstance(row, probes, away, now), batch);
+      }
+    }
+    state.checked.clear();
+    put(
+        null,
+        Conditions.ofDeployment(
+            run, status, state.instances.values(), rollout, state.probes, away, now),
+        batch);
+  }
+
+  private void put(@Nullable InstanceId instance, List<Condition> next, Batch batch) {
+    List<Condition> before = state.conditions.getOrDefault(instance, List.of());
+    List<Condition> after = Conditions.since(before, next);
+    if (!after.equals(before)) {
+      state.conditions.put(instance, after);
+      batch.write(tx -> tx.putConditions(key, instance, after));
+    }
+  }
+
   private void commit(Batch batch, String correlation) {
     if (!batch.writesNothing()) {
+      // Before anything is torn down: what led to it.
+      batch.write(tx -> around.health().takeUnsaved(key).forEach(tx::putProbe));
       Failpoints.hit("reconciler.look.planned");
       around
           .store()
@@ -319,7 +389,14 @@ final class DeploymentWorker {
     }
     around
         .health()
-        .watch(key, desired == null ? List.of() : desired.spec().healthChecks(), running);
+        .watch(
+            key,
+            desired == null ? List.of() : desired.spec().healthChecks(),
+            running,
+            id -> state.probes.getOrDefault(id, List.of()));
+    if (!running.isEmpty()) {
+      around.keepProbes();
+    }
   }
 
   /** For tests: the instances as last recorded. */

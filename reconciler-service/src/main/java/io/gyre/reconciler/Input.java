@@ -3,6 +3,7 @@ package io.gyre.reconciler;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
+import io.gyre.reconciler.health.Verdict;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -38,11 +39,6 @@ sealed interface Input {
 
   record RuntimeReady(String runtime, String correlation) implements Input {}
 
-  /** A readiness check changed its mind. */
-  record Readiness(InstanceId instance, boolean ready, String detail, String correlation)
-      implements Input {}
-
-  /** A check failed as often in a row as its threshold says. */
-  record Unhealthy(InstanceId instance, boolean restart, String detail, String correlation)
-      implements Input {}
+  /** What the checks of an instance have come to. */
+  record Checked(Verdict verdict, String correlation) implements Input {}
 }

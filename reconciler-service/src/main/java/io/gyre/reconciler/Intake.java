@@ -26,8 +26,10 @@ final class Intake {
   private final DeploymentKey key;
   private final Surroundings around;
   private final DeploymentState state;
+  private final Checkup checkup;
 
-  Intake(DeploymentKey key, Surroundings around, DeploymentState state) {
+  Intake(DeploymentKey key, Surroundings around, DeploymentState state, Checkup checkup) {
+    this.checkup = checkup;
     this.key = key;
     this.around = around;
     this.state = state;
@@ -74,20 +76,7 @@ final class Intake {
           }
         }
       }
-      case Input.Readiness readiness -> {
-        InstanceRecord row = state.instances.get(readiness.instance());
-        if (row != null
-            && !row.draining()
-            && row.state() == InstanceState.RUNNING
-            && row.ready() != readiness.ready()) {
-          InstanceRecord after =
-              Rows.ready(
-                  row, readiness.ready(), readiness.ready() ? null : readiness.detail(), now);
-          Narrator.tell(batch, row, after, readiness.correlation());
-          state.put(batch, after);
-        }
-      }
-      case Input.Unhealthy unhealthy -> unhealthy(unhealthy, desired, batch, now);
+      case Input.Checked checked -> checkup.take(checked, desired, batch, now);
     }
   }
 
@@ -106,7 +95,8 @@ final class Intake {
           !probed(desired)
               && Observations.livedFor(input.observation().startedAt(), Planner.SETTLE, now);
     }
-    InstanceRecord after = Observations.applied(row, input.observation(), ready, now);
+    boolean halted = desired != null && state.halted(desired).halted() != null;
+    InstanceRecord after = Observations.applied(row, input.observation(), ready, halted, now);
     if (after.state() == InstanceState.CRASH_LOOPING && after.nextStartAt() == null) {
       around.wakeLater(key, Observations.STABLE.plusMillis(50));
     }
@@ -177,7 +167,7 @@ final class Intake {
     // Where the engine is away no revision is to blame.
     boolean blamed = failed.kind() != ErrorKind.UNAVAILABLE;
     if (blamed && (!failed.retryable() || attempts >= HOPELESS_STARTS)) {
-      state.hopeless.put(row.id(), failed.message());
+      state.hopeless.put(row.id(), "cannot be started: " + failed.message());
     }
     String message =
         failed.hint() == null ? failed.message() : failed.message() + "; " + failed.hint();
@@ -189,7 +179,11 @@ final class Intake {
           row.id(),
           failed.code(),
           row.id()
-              + (row.removing() ? " could not be removed: " : " could not be started: ")
+              + (row.removing()
+                  ? " could not be removed: "
+                  : row.state() == InstanceState.STOPPING
+                      ? " could not be stopped: "
+                      : " could not be started: ")
               + message,
           failed.correlation());
     }
@@ -204,32 +198,12 @@ final class Intake {
       }
       if (row.removing()) {
         state.forget(row, batch, reported.correlation());
-      } else if (row.state() != InstanceState.PENDING && row.state() != InstanceState.FAILED) {
+      } else if (row.state() != InstanceState.PENDING
+          && row.state() != InstanceState.FAILED
+          && row.state() != InstanceState.STOPPED) {
         state.busySince.remove(row.id());
         state.put(batch, Rows.pending(row, "its runtime does not have it", now));
       }
-    }
-  }
-
-  private void unhealthy(
-      Input.Unhealthy unhealthy, @Nullable DesiredDeployment desired, Batch batch, Instant now) {
-    InstanceRecord row = state.instances.get(unhealthy.instance());
-    if (row == null || desired == null || row.removing()) {
-      return;
-    }
-    boolean restart = unhealthy.restart() && !state.busySince.containsKey(row.id());
-    batch.event(
-        EventRecord.Level.WARNING,
-        row.id(),
-        restart ? "health_check_restart" : "health_check_failed",
-        row.id() + " is unhealthy: " + unhealthy.detail() + (restart ? "; it is restarted" : ""),
-        unhealthy.correlation());
-    if (restart) {
-      state.busySince.put(row.id(), now);
-      batch.send(
-          new Message.RestartInstance(
-              row.id(), key, row.revision(), desired.generation(), -now.toEpochMilli()),
-          unhealthy.correlation());
     }
   }
 

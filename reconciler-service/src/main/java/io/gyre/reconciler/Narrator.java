@@ -83,6 +83,12 @@ final class Narrator {
               "instance_exited",
               after.id() + ended(after.lastExit()) + lastLine(after.lastExit()),
               correlation);
+      case STOPPED -> {
+        if (before.state() == InstanceState.STOPPING) {
+          batch.event(
+              NORMAL, after.id(), "instance_stopped", after.id() + " is stopped", correlation);
+        }
+      }
       case PENDING, STARTING, STOPPING, FAILED, UNKNOWN -> {}
     }
   }

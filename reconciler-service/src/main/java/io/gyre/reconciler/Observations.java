@@ -20,10 +20,11 @@ final class Observations {
 
   /**
    * @param ready whether it counts as serving if it runs
+   * @param halted whether it is to be stopped
    */
   static InstanceRecord applied(
-      InstanceRecord row, InstanceObservation seen, boolean ready, Instant now) {
-    InstanceState state = state(row, seen, now);
+      InstanceRecord row, InstanceObservation seen, boolean ready, boolean halted, Instant now) {
+    InstanceState state = state(row, seen, halted, now);
     boolean failing = state == InstanceState.FAILED;
     // What is seen of it changes nothing about when it is due, unless it is no longer the same.
     boolean drains =
@@ -54,8 +55,11 @@ final class Observations {
         now);
   }
 
-  private static InstanceState state(InstanceRecord row, InstanceObservation seen, Instant now) {
-    if (row.removing()) {
+  private static InstanceState state(
+      InstanceRecord row, InstanceObservation seen, boolean halted, Instant now) {
+    boolean beingStopped =
+        halted && row.state() == InstanceState.STOPPING && seen.state() != ObservedState.STOPPED;
+    if (row.removing() || beingStopped) {
       return InstanceState.STOPPING;
     }
     return switch (seen.state()) {
@@ -66,7 +70,8 @@ final class Observations {
               : InstanceState.RUNNING;
       case BACKING_OFF ->
           seen.crashLooping() ? InstanceState.CRASH_LOOPING : InstanceState.BACKING_OFF;
-      case EXITED, STOPPED -> InstanceState.EXITED;
+      case EXITED -> InstanceState.EXITED;
+      case STOPPED -> InstanceState.STOPPED;
       case FAILED -> InstanceState.FAILED;
     };
   }

@@ -7,6 +7,7 @@ import io.gyre.model.EventRecord;
 import io.gyre.model.Ids;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
 import io.gyre.reconciler.plan.Plan;
 import io.gyre.reconciler.plan.Step;
 import java.time.Instant;
@@ -43,6 +44,10 @@ final class Orders {
         }
         case Step.Start start -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(start.instance()));
+          if (row.state() == InstanceState.STOPPED || row.state() == InstanceState.STOPPING) {
+            // To start it is all that a restart that was asked for meanwhile could mean.
+            state.put(batch, Rows.restarted(row, desired.restartNonce(), now));
+          }
           batch.planned(
               row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
           start(batch, row.id(), desired, row.revision(), now, correlation);
@@ -67,6 +72,18 @@ final class Orders {
               drain,
               correlation);
           state.put(batch, Rows.draining(row, drain.removes(), drain.until(), now));
+        }
+        case Step.Stop stop -> {
+          InstanceRecord row = Objects.requireNonNull(state.instances.get(stop.instance()));
+          if (row.state() != InstanceState.STOPPING) {
+            batch.planned(row.id(), "planned_stop", "stop " + row.id(), stop, correlation);
+          }
+          state.put(batch, Rows.stopping(row, now));
+          state.busySince.put(row.id(), now);
+          batch.commanded(row.id(), "stop", correlation);
+          batch.send(
+              new Message.StopInstance(row.id(), key, row.revision(), desired.generation()),
+              correlation);
         }
         case Step.Remove remove -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(remove.instance()));

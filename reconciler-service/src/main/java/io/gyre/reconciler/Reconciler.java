@@ -17,14 +17,17 @@ import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.reconciler.health.ExecProbe;
 import io.gyre.reconciler.health.HealthMonitor;
+import io.gyre.reconciler.health.Verdict;
 import io.gyre.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -50,6 +53,14 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private static final Set<String> BAD_STATES = Set.of("ended", "crash_looping");
   private static final Duration KEEP_EVENTS = Duration.ofDays(30);
 
+  /** How long what probes saw is kept of instances that are gone, and of how many checks. */
+  private static final Duration KEEP_GONE = Duration.ofDays(7);
+
+  private static final int KEEP_GONE_CHECKS = 1000;
+
+  /** What probes see and nobody acts on is stored this often. */
+  private static final Duration KEEP_PROBES = Duration.ofSeconds(5);
+
   private final Store store;
   private final Bus bus;
   private final Clock clock;
@@ -61,11 +72,16 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final Map<DeploymentKey, Set<DeploymentKey>> waiting = new ConcurrentHashMap<>();
   private final AtomicBoolean reportRequested = new AtomicBoolean();
   private final AtomicBoolean stateChangeDue = new AtomicBoolean();
+  private final AtomicBoolean probesKept = new AtomicBoolean();
 
   /** So that this is logged once, not with every message. */
   private final AtomicBoolean busRefuses = new AtomicBoolean();
 
   private volatile boolean closed;
+
+  /** Replaced as a whole, on the timer's thread. */
+  private volatile Map<String, String> away = Map.of();
+
   private final ReentrantLock resyncLock = new ReentrantLock();
   private @Nullable ScheduledFuture<?> nextResync;
   private final ExecutorService looks = Executors.newVirtualThreadPerTaskExecutor();
@@ -83,15 +99,12 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     this.clock = clock;
     this.config = config;
     this.health =
-        new HealthMonitor(
-            new ExecProbe(sockets, m -> publish(m, "probe")),
-            timer,
-            this::unhealthy,
-            this::readiness);
+        new HealthMonitor(new ExecProbe(sockets, m -> publish(m, "probe")), this::checked);
   }
 
   /** Looks at everything once, then follows the bus. */
   void start() {
+    lookAtRuntimes();
     wakeAll("start");
     bus.start(this);
     requestReport();
@@ -141,9 +154,11 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
           store
               .observed()
               .transact(
-                  tx ->
-                      tx.sweepEvents(
-                          config.get().keepEvents(), clock.instant().minus(KEEP_EVENTS)));
+                  tx -> {
+                    Instant now = clock.instant();
+                    tx.sweepProbes(KEEP_GONE_CHECKS, now.minus(KEEP_GONE));
+                    return tx.sweepEvents(config.get().keepEvents(), now.minus(KEEP_EVENTS));
+                  });
       if (swept > 0) {
         log.info("{} old events swept", swept);
       }
@@ -223,6 +238,9 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.StateChanged m -> {}
       case Message.DeploymentRemoved m -> {}
       case Message.RolledBack m -> {}
+      case Message.StopInstance m -> {}
+      case Message.RestartRun m -> {}
+      case Message.DeploymentHalted m -> {}
     }
   }
 
@@ -245,6 +263,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
                   .toList();
           if (!rejected.isEmpty()) {
             store.observed().run(tx -> rejected.forEach(tx::removeRuntime));
+            lookAtRuntimes();
             stateChanged(correlation);
           }
         });
@@ -285,9 +304,13 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
                     tx.putRuntime(runtime);
                     return news ? tx.appendEvent(runtimeEvent(runtime, correlation)) : 0L;
                   });
-          if (news && runtime.state() == RuntimeInfo.State.READY) {
-            Input.RuntimeReady ready = new Input.RuntimeReady(runtime.name(), correlation);
-            workers.values().forEach(worker -> worker.post(ready));
+          lookAtRuntimes();
+          if (news) {
+            Input input =
+                runtime.state() == RuntimeInfo.State.READY
+                    ? new Input.RuntimeReady(runtime.name(), correlation)
+                    : new Input.Wake(correlation);
+            workers.values().forEach(worker -> worker.post(input));
           }
           stateChanged(correlation);
         });
@@ -367,14 +390,8 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
         });
   }
 
-  private void readiness(
-      DeploymentKey deployment, InstanceId instance, boolean ready, String detail) {
-    worker(deployment).post(new Input.Readiness(instance, ready, detail, Ids.correlation()));
-  }
-
-  private void unhealthy(
-      DeploymentKey deployment, InstanceId instance, boolean restart, String detail) {
-    worker(deployment).post(new Input.Unhealthy(instance, restart, detail, Ids.correlation()));
+  private void checked(Verdict verdict) {
+    worker(verdict.deployment()).post(new Input.Checked(verdict, Ids.correlation()));
   }
 
   private DeploymentWorker worker(DeploymentKey key) {
@@ -492,6 +509,52 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     if (dependents != null) {
       dependents.forEach(each -> worker(each).post(new Input.Wake(correlation)));
     }
+  }
+
+  @Override
+  public Map<String, String> runtimesAway() {
+    return away;
+  }
+
+  private void lookAtRuntimes() {
+    Map<String, String> now = new TreeMap<>();
+    for (RuntimeInfo runtime : store.read().runtimes()) {
+      if (runtime.state() != RuntimeInfo.State.READY) {
+        String message = runtime.message();
+        now.put(
+            runtime.name(),
+            "runtime " + runtime.name() + " is away" + (message == null ? "" : ": " + message));
+      }
+    }
+    away = now;
+  }
+
+  @Override
+  public void keepProbes() {
+    if (!closed && !health.idle() && probesKept.compareAndSet(false, true)) {
+      try {
+        var _ = timer.schedule(this::storeProbes, KEEP_PROBES.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (RejectedExecutionException e) {
+        log.debug("closing");
+      }
+    }
+  }
+
+  /** All in one transaction, however many instances there are. */
+  private void storeProbes() {
+    probesKept.set(false);
+    try {
+      if (health.unsaved()) {
+        store.observed().run(tx -> health.takeUnsaved().forEach(tx::putProbe));
+      }
+    } catch (GyreException e) {
+      health.forgetSaved();
+      log.warn("what probes saw is not stored yet: {}: {}", e.code(), e.getMessage());
+    } catch (RuntimeException e) {
+      health.forgetSaved();
+      log.error("storing what probes saw", e);
+    }
+    keepProbes();
   }
 
   @Override

@@ -57,6 +57,11 @@ final class Rows {
         now);
   }
 
+  static InstanceRecord stopping(InstanceRecord row, Instant now) {
+    return with(
+        row, false, InstanceState.STOPPING, false, row.restartNonce(), null, null, null, now);
+  }
+
   static InstanceRecord pending(InstanceRecord row, @Nullable String message, Instant now) {
     return with(
         row,

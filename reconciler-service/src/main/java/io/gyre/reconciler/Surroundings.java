@@ -7,6 +7,7 @@ import io.gyre.reconciler.health.HealthMonitor;
 import io.gyre.store.Store;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /** What a {@link DeploymentWorker} needs of the process around it; any thread. */
@@ -49,6 +50,12 @@ interface Surroundings {
 
   /** Something about the deployment was recorded; whoever waits for it looks again. */
   void advanced(DeploymentKey deployment, String correlation);
+
+  /** Runtimes that don't answer, and why. */
+  Map<String, String> runtimesAway();
+
+  /** As long as anything is probed, what the probes see is stored now and then. */
+  void keepProbes();
 
   /** Asks the host to report everything, since facts were lost here. */
   void requestReport();

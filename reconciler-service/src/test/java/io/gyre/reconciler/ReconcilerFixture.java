@@ -7,6 +7,7 @@ import io.gyre.bus.BusConfig;
 import io.gyre.component.GyreConfig;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
+import io.gyre.model.BoundPort;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Component;
 import io.gyre.model.DeploymentKey;
@@ -14,12 +15,15 @@ import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.Halt;
 import io.gyre.model.HealthCheck;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.NetworkMode;
 import io.gyre.model.ObservedState;
+import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.Resources;
 import io.gyre.model.WorkloadKind;
@@ -107,6 +111,14 @@ final class ReconcilerFixture implements AutoCloseable {
     store.close();
   }
 
+  /** Only while there is no reconciler. */
+  void put(HealthRestart restart) {
+    try (Store writer =
+        Store.open(directory.resolve("gyre.db"), Component.RECONCILER, Clock.systemUTC())) {
+      writer.observed().run(tx -> tx.putHealthRestart(restart));
+    }
+  }
+
   void startReconciler() {
     open();
   }
@@ -144,8 +156,12 @@ final class ReconcilerFixture implements AutoCloseable {
                     failing.retryable()));
         case Message.StartInstance start -> {
           InstanceObservation seen =
-              running.computeIfAbsent(
-                  start.instance(), id -> observation(id, start.deployment(), start.revision(), 0));
+              running.compute(
+                  start.instance(),
+                  (id, before) ->
+                      before == null || before.state() == ObservedState.STOPPED
+                          ? observation(id, start.deployment(), start.revision(), 0)
+                          : before);
           fact(new Message.InstanceObserved(seen));
           fact(new Message.CommandDone(start.instance(), 0));
         }
@@ -159,6 +175,30 @@ final class ReconcilerFixture implements AutoCloseable {
           running.put(restart.instance(), seen);
           fact(new Message.InstanceObserved(seen));
           fact(new Message.CommandDone(restart.instance(), restart.nonce()));
+        }
+        case Message.StopInstance stop -> {
+          InstanceObservation seen = running.remove(stop.instance());
+          InstanceObservation ended =
+              stopped(
+                  seen == null
+                      ? observation(stop.instance(), stop.deployment(), stop.revision(), 0)
+                      : seen);
+          running.put(stop.instance(), ended);
+          fact(new Message.InstanceObserved(ended));
+          fact(new Message.CommandDone(stop.instance(), 0));
+        }
+        case Message.RestartRun restart -> {
+          InstanceObservation seen = running.get(restart.instance());
+          if (seen != null
+              && seen.startedAt() != null
+              && seen.startedAt().toEpochMilli() == restart.run().toEpochMilli()) {
+            seen = like(seen);
+            running.put(restart.instance(), seen);
+          }
+          if (seen != null) {
+            fact(new Message.InstanceObserved(seen));
+          }
+          fact(new Message.CommandDone(restart.instance(), 0));
         }
         case Message.ReportInstances report -> report();
       }
@@ -189,7 +229,9 @@ final class ReconcilerFixture implements AutoCloseable {
         ++pids,
         null,
         "127.0.0.1",
-        List.of(),
+        port == 0
+            ? List.of()
+            : List.of(new BoundPort("PORT", "127.0.0.1", port, port, PortMapping.Protocol.TCP)),
         Instant.now().minusSeconds(5),
         restarts,
         false,
@@ -197,6 +239,48 @@ final class ReconcilerFixture implements AutoCloseable {
         null,
         null);
   }
+
+  private static InstanceObservation stopped(InstanceObservation seen) {
+    return new InstanceObservation(
+        seen.id(),
+        seen.deployment(),
+        seen.revision(),
+        seen.runtime(),
+        ObservedState.STOPPED,
+        null,
+        seen.handle(),
+        seen.address(),
+        seen.ports(),
+        seen.startedAt(),
+        seen.restarts(),
+        false,
+        null,
+        seen.lastExit(),
+        null);
+  }
+
+  /** With another main process. */
+  private InstanceObservation like(InstanceObservation seen) {
+    return new InstanceObservation(
+        seen.id(),
+        seen.deployment(),
+        seen.revision(),
+        seen.runtime(),
+        ObservedState.RUNNING,
+        ++pids,
+        seen.handle(),
+        seen.address(),
+        seen.ports(),
+        Instant.now(),
+        seen.restarts(),
+        false,
+        null,
+        seen.lastExit(),
+        null);
+  }
+
+  /** A port at which every instance from now on is reached. */
+  volatile int port;
 
   void fact(Message.Fact fact) {
     hostBus.publish(fact, "c-host", "");
@@ -285,23 +369,29 @@ final class ReconcilerFixture implements AutoCloseable {
     change("restart", d -> copy(d, d.restartNonce() + 1, d.deleted()));
   }
 
+  /** As the API does when it hears of it, or when a user asks for it; null: to run again. */
+  void halt(@Nullable Halt halt) {
+    change(halt == null ? "start" : "stop", d -> copy(d, d.restartNonce(), false).halted(halt));
+  }
+
   void delete() {
     change("delete", d -> copy(d, d.restartNonce(), true));
   }
 
   private static DesiredDeployment copy(DesiredDeployment d, long nonce, boolean deleted) {
     return new DesiredDeployment(
-        d.key(),
-        d.uid(),
-        d.generation() + 1,
-        d.revision(),
-        d.replicas(),
-        nonce,
-        deleted,
-        d.spec(),
-        d.createdAt(),
-        Instant.now(),
-        "c-user");
+            d.key(),
+            d.uid(),
+            d.generation() + 1,
+            d.revision(),
+            d.replicas(),
+            nonce,
+            deleted,
+            d.spec(),
+            d.createdAt(),
+            Instant.now(),
+            "c-user")
+        .halted(d.halted());
   }
 
   private void change(String verb, UnaryOperator<DesiredDeployment> next) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,9 +78,16 @@ final class SuiteSystemTest {
 
   @Test
   void survivesTheDeathOfEachComponentAndOfAllAtOnce() throws Exception {
-    gyre.apply(sleeper("steady", 3, "a")).ok();
+    gyre.apply(
+            sleeper("steady", 3, "a")
+                + "    health_checks: [{ command: [\"true\"], interval: 1s, threshold: 5 }]\n")
+        .ok();
+    Gyre.await(
+        () -> conditions("steady").toString().split("checks_pass", -1).length == 4,
+        "the checks of all have passed");
     Map<String, Long> before = gyre.pids("steady");
     assertThat(before).hasSize(3);
+    List<String> conditions = conditions("steady");
     for (String component : Gyre.COMPONENTS) {
       long pid = gyre.pid(component);
       gyre.kill(component);
@@ -92,11 +100,70 @@ final class SuiteSystemTest {
     gyre.up();
     gyre.awaitRunning("steady", 3);
     assertThat(gyre.pids("steady")).isEqualTo(before);
+    assertThat(conditions("steady")).as("no condition and no time").isEqualTo(conditions);
     assertThat(gyre.processesOf("steady"))
         .as("no orphan, no twin")
         .containsExactlyInAnyOrderElementsOf(before.values());
     gyre.run("delete", "steady", "--wait").ok();
     assertThat(gyre.processesOf("steady")).isEmpty();
+  }
+
+  /** Of a deployment and its instances, with their times. */
+  private List<String> conditions(String name) throws IOException {
+    List<String> all = new ArrayList<>();
+    all.add(gyre.deployment(name).path("conditions").toString());
+    for (JsonNode instance : gyre.instances(name)) {
+      all.add(instance.path("id").asText() + " " + instance.path("conditions"));
+    }
+    return all;
+  }
+
+  @Test
+  void whatIsUnhealthyIsRestartedOrStoppedAndStaysSo() throws Exception {
+    Path bad = gyre.home.resolve("bad");
+    gyre.apply(
+            """
+            deployments:
+              restarts:
+                environment: { OF_TEST: home }
+                process: { command: [sleep, "1000000"], stop_grace: 1s }
+                health_checks:
+                  - { command: "test ! -e %1$s-restart", interval: 200ms, threshold: 2 }
+              stops:
+                replicas: 2
+                environment: { OF_TEST: home }
+                process: { command: [sleep, "1000000"], stop_grace: 1s }
+                health_checks:
+                  - { command: "test ! -e %1$s-stop", interval: 200ms, threshold: 2, on_failure: stop }
+            """
+                .formatted(bad))
+        .ok();
+    Map<String, Long> restarts = gyre.pids("restarts");
+    Map<String, Long> stops = gyre.pids("stops");
+    Files.createFile(Path.of(bad + "-restart"));
+    Gyre.await(() -> !gyre.pids("restarts").equals(restarts), "it is restarted");
+    Files.delete(Path.of(bad + "-restart"));
+    assertThat(gyre.pids("restarts").keySet()).as("in place").isEqualTo(restarts.keySet());
+
+    Files.createFile(Path.of(bad + "-stop"));
+    Gyre.await(
+        () -> gyre.deployment("stops").path("phase").asText().equals("stopped"), "it is stopped");
+    assertThat(gyre.processesOf("stops")).isEmpty();
+    assertThat(gyre.instances("stops")).as("they are kept").hasSize(2);
+    Gyre.await(() -> gyre.deployment("stops").path("stopped").asBoolean(), "the API knows");
+    killAll();
+    gyre.up();
+    gyre.awaitRunning("restarts", 1);
+    assertThat(gyre.deployment("stops").path("phase").asText()).isEqualTo("stopped");
+    assertThat(gyre.processesOf("stops")).isEmpty();
+    assertThat(gyre.run("describe", "stops").ok().out())
+        .contains("stopped_by_health_check")
+        .contains("exited with code 1");
+    Files.delete(Path.of(bad + "-stop"));
+    gyre.run("start", "stops").ok();
+    gyre.awaitRunning("stops", 2);
+    assertThat(gyre.pids("stops").keySet()).isEqualTo(stops.keySet());
+    gyre.run("delete", "restarts", "stops", "--wait").ok();
   }
 
   @Test

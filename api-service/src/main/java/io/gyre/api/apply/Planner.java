@@ -1,5 +1,6 @@
 package io.gyre.api.apply;
 
+import io.gyre.api.deployment.Halts;
 import io.gyre.api.http.Call;
 import io.gyre.manifest.ConfigDecl;
 import io.gyre.manifest.DeploymentDecl;
@@ -9,6 +10,7 @@ import io.gyre.manifest.NamespaceDecl;
 import io.gyre.manifest.SpecDiff;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.Halt;
 import io.gyre.model.Ids;
 import io.gyre.model.VolumeMount;
 import io.gyre.store.ConfigRecord;
@@ -136,14 +138,18 @@ final class Planner {
           null,
           SpecDiff.between(null, declared.spec()));
     }
-    DesiredDeployment before = found.get();
+    DesiredDeployment before = Halts.takenIn(state, found.get());
     boolean newSpec = !SpecJson.hash(before.spec()).equals(SpecJson.hash(declared.spec()));
     boolean newReplicas = before.replicas() != declared.replicas();
     boolean newRollout =
         !before.rollout().equals(declared.rollout())
             || !before.dependencies().equals(declared.dependencies());
-    String reason = before.deleted() ? "it was being deleted" : null;
-    if (!newSpec && !newReplicas && !newRollout && !before.deleted()) {
+    Halt halt = before.halted();
+    String reason =
+        before.deleted()
+            ? "it was being deleted"
+            : halt == null ? null : "it is stopped, and is started again";
+    if (!newSpec && !newReplicas && !newRollout && !before.deleted() && halt == null) {
       return new Change.Deployment(
           before, before, false, "unchanged", staleConfigs(before), List.of());
     }
@@ -157,7 +163,7 @@ final class Planner {
     }
     fields.addAll(SpecDiff.between(before.rollout(), declared.rollout()));
     fields.addAll(SpecDiff.between(before.dependencies(), declared.dependencies()));
-    String action = newSpec || newRollout || before.deleted() ? "update" : "scale";
+    String action = newSpec || newRollout || before.deleted() || halt != null ? "update" : "scale";
     if (newSpec && reason == null && declared.spec().recreateReason() != null) {
       reason = declared.spec().recreateReason();
     }

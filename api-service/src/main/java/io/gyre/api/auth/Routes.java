@@ -25,6 +25,8 @@ public final class Routes {
       DELETE /v1/namespaces/{namespace}/deployments/{name}      write:deployments
       POST   /v1/namespaces/{namespace}/deployments/{name}/scale      write:deployments
       POST   /v1/namespaces/{namespace}/deployments/{name}/restart    write:deployments
+      POST   /v1/namespaces/{namespace}/deployments/{name}/stop       write:deployments
+      POST   /v1/namespaces/{namespace}/deployments/{name}/start      write:deployments
       GET    /v1/namespaces/{namespace}/deployments/{name}/revisions  read:deployments
       GET    /v1/namespaces/{namespace}/deployments/{name}/revisions/{revision}/diff  read:deployments
       POST   /v1/namespaces/{namespace}/deployments/{name}/rollback   write:deployments
@@ -34,6 +36,7 @@ public final class Routes {
       GET    /v1/namespaces/{namespace}/deployments/{name}/why        read:deployments
       GET    /v1/instances                                      read:instances
       GET    /v1/instances/{id}                                 read:instances
+      GET    /v1/instances/{id}/health                          read:instances
       GET    /v1/instances/{id}/logs                            read:logs
       GET    /v1/instances/{id}/why                             read:instances
       POST   /v1/instances/{id}/exec                            exec:instances

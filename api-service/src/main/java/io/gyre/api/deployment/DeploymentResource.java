@@ -63,7 +63,11 @@ public final class DeploymentResource {
               state.deployments(only, after, size + 1),
               size,
               DesiredDeployment::key,
-              wanted -> DeploymentView.of(wanted, statuses.get(wanted.key())));
+              wanted ->
+                  DeploymentView.of(
+                      Halts.takenIn(state, wanted),
+                      statuses.get(wanted.key()),
+                      state.conditions(wanted.key(), null)));
         });
   }
 
@@ -128,13 +132,39 @@ public final class DeploymentResource {
     return answer(200, deployments.restart(key, ifMatch, Call.of(request)), store.read());
   }
 
+  @POST
+  @Path(ONE + "/stop")
+  public Response stop(
+      @PathParam("namespace") String namespace,
+      @PathParam("name") String name,
+      @HeaderParam(HttpHeaders.IF_MATCH) @Nullable String ifMatch,
+      @Context ContainerRequestContext request) {
+    DeploymentKey key = new DeploymentKey(namespace, name);
+    return answer(200, deployments.stop(key, ifMatch, Call.of(request)), store.read());
+  }
+
+  @POST
+  @Path(ONE + "/start")
+  public Response start(
+      @PathParam("namespace") String namespace,
+      @PathParam("name") String name,
+      @HeaderParam(HttpHeaders.IF_MATCH) @Nullable String ifMatch,
+      @Context ContainerRequestContext request) {
+    DeploymentKey key = new DeploymentKey(namespace, name);
+    return answer(200, deployments.start(key, ifMatch, Call.of(request)), store.read());
+  }
+
   static DesiredDeployment wanted(StateReader state, DeploymentKey key) {
     return state.deployment(key).orElseThrow(() -> Deployments.notFound(key));
   }
 
   static Response answer(int status, DesiredDeployment wanted, StateReader state) {
     return Response.status(status)
-        .entity(DeploymentView.of(wanted, state.status(wanted.key()).orElse(null)))
+        .entity(
+            DeploymentView.of(
+                Halts.takenIn(state, wanted),
+                state.status(wanted.key()).orElse(null),
+                state.conditions(wanted.key(), null)))
         .header(HttpHeaders.ETAG, Deployments.etag(wanted))
         .build();
   }

@@ -1,5 +1,7 @@
 package io.gyre.api.deployment;
 
+import io.gyre.api.condition.ConditionView;
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
@@ -31,10 +33,13 @@ record DeploymentView(
     Instant updatedAt,
     Map<String, String> labels,
     boolean paused,
+    boolean stopped,
     RolloutView rollout,
+    List<ConditionView> conditions,
     SpecView spec) {
 
-  static DeploymentView of(DesiredDeployment wanted, @Nullable DeploymentStatus status) {
+  static DeploymentView of(
+      DesiredDeployment wanted, @Nullable DeploymentStatus status, List<Condition> conditions) {
     return new DeploymentView(
         wanted.key().namespace(),
         wanted.key().name(),
@@ -57,7 +62,9 @@ record DeploymentView(
         wanted.updatedAt(),
         wanted.spec().labels(),
         wanted.paused(),
+        wanted.halted() != null,
         RolloutView.of(wanted.rollout()),
+        conditions.stream().map(ConditionView::of).toList(),
         SpecView.of(wanted.spec()));
   }
 

@@ -10,6 +10,8 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
+import io.gyre.model.Halt;
+import io.gyre.model.Ids;
 import io.gyre.model.Violation;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.Store;
@@ -65,6 +67,7 @@ public final class Deployments {
         });
   }
 
+  /** Also starts what is stopped. */
   DesiredDeployment restart(DeploymentKey key, @Nullable String ifMatch, Call call) {
     return change(
         key,
@@ -74,8 +77,62 @@ public final class Deployments {
         (before, after) -> "restart all instances",
         (tx, now) -> {
           requireLive(now);
-          return with(now, now.replicas(), now.restartNonce() + 1, false, call);
+          return with(now, now.replicas(), now.restartNonce() + 1, false, call).halted(null);
         });
+  }
+
+  /** Stops all instances and keeps them. */
+  DesiredDeployment stop(DeploymentKey key, @Nullable String ifMatch, Call call) {
+    Halt halt = new Halt(Halt.ASKED, "asked for by " + call.actor());
+    return change(
+        key,
+        ifMatch,
+        call,
+        "stop",
+        (before, after) -> "stop all instances and keep them",
+        (tx, now) -> {
+          requireLive(now);
+          return now.halted() != null
+              ? now
+              : with(now, now.replicas(), now.restartNonce(), false, call).halted(halt);
+        });
+  }
+
+  DesiredDeployment start(DeploymentKey key, @Nullable String ifMatch, Call call) {
+    return change(
+        key,
+        ifMatch,
+        call,
+        "start",
+        (before, after) -> "start all instances",
+        (tx, now) -> {
+          requireLive(now);
+          return now.halted() == null
+              ? now
+              : with(now, now.replicas(), now.restartNonce(), false, call).halted(null);
+        });
+  }
+
+  /** A health check has stopped it; what is wanted follows, unless it was changed since. */
+  public void halted(
+      DeploymentKey key, String uid, long generation, String reason, String correlation) {
+    Call call = new Call(correlation.isEmpty() ? Ids.correlation() : correlation, "reconciler");
+    Halt halt = new Halt(Halt.HEALTH_CHECK, reason);
+    try {
+      var _ =
+          change(
+              key,
+              null,
+              call,
+              "stop",
+              (before, after) -> "stop all instances and keep them: " + reason,
+              (tx, now) ->
+                  now.deleted() || !now.uid().equals(uid) || now.generation() != generation
+                      ? now
+                      : with(now, now.replicas(), now.restartNonce(), false, call).halted(halt));
+    } catch (GyreException e) {
+      log.warn("{}: cannot follow its health check: {}", key, e.getMessage());
+    }
   }
 
   /** Marks it as to go; once all of it is gone {@link #removed} forgets it. */
@@ -109,7 +166,8 @@ public final class Deployments {
             .desired()
             .transact(
                 tx -> {
-                  DesiredDeployment before = tx.deployment(key).orElseThrow(() -> notFound(key));
+                  DesiredDeployment before =
+                      Halts.takenIn(tx, tx.deployment(key).orElseThrow(() -> notFound(key)));
                   requireMatch(before, ifMatch);
                   DesiredDeployment after = step.apply(tx, before);
                   if (after.generation() == before.generation()) {
@@ -143,7 +201,8 @@ public final class Deployments {
         now.promoted(),
         now.createdAt(),
         now(),
-        call.correlation());
+        call.correlation(),
+        now.halted());
   }
 
   /** The next generation, with another revision or another state of its rollout. */
@@ -169,7 +228,8 @@ public final class Deployments {
         promoted,
         now.createdAt(),
         now(),
-        call.correlation());
+        call.correlation(),
+        now.halted());
   }
 
   private void record(

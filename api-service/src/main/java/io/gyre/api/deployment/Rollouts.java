@@ -44,10 +44,10 @@ public final class Rollouts {
         (tx, now) -> {
           Deployments.requireLive(now);
           long target = revision == null ? before(tx, now) : revision;
-          if (target == now.revision() && !now.paused()) {
+          if (target == now.revision() && !now.paused() && now.halted() == null) {
             return now;
           }
-          return back(now, target, spec(tx, key, target), call);
+          return back(now, target, spec(tx, key, target), call).halted(null);
         });
   }
 

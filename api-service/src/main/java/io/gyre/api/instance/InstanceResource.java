@@ -2,9 +2,13 @@ package io.gyre.api.instance;
 
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
+import io.gyre.model.DeploymentKey;
 import io.gyre.model.GyreException;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.ProbeRecord;
+import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -12,6 +16,8 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Instances. */
@@ -32,17 +38,16 @@ public final class InstanceResource {
       @QueryParam("limit") @Nullable String limit,
       @QueryParam("continue") @Nullable String position) {
     int size = Query.pageSize(limit);
-    return Items.page(
-        store
-            .read()
-            .instances(
-                Query.name("namespace", namespace),
-                Query.name("deployment", deployment),
-                after(position),
-                size + 1),
-        size,
-        InstanceRecord::id,
-        InstanceView::of);
+    String inNamespace = Query.name("namespace", namespace);
+    String ofDeployment = Query.name("deployment", deployment);
+    InstanceId after = after(position);
+    return store.snapshot(
+        state ->
+            Items.page(
+                state.instances(inNamespace, ofDeployment, after, size + 1),
+                size,
+                InstanceRecord::id,
+                each -> view(state, each)));
   }
 
   private static @Nullable InstanceId after(@Nullable String position) {
@@ -57,7 +62,37 @@ public final class InstanceResource {
   @GET
   @Path("/instances/{id}")
   public Object read(@PathParam("id") String id) {
-    return InstanceView.of(find(store, id));
+    InstanceId instance = new InstanceId(id);
+    return store.snapshot(
+        state -> view(state, state.instance(instance).orElseThrow(() -> notFound(id))));
+  }
+
+  private static InstanceView view(StateReader state, InstanceRecord instance) {
+    return InstanceView.of(instance, state.conditions(instance.deployment(), instance.id()));
+  }
+
+  /** Also of an instance that is gone, as long as that is kept. */
+  @GET
+  @Path("/instances/{id}/health")
+  public Object health(@PathParam("id") String id) {
+    InstanceId instance = new InstanceId(id);
+    return store.snapshot(
+        state -> {
+          Optional<InstanceRecord> record = state.instance(instance);
+          List<ProbeRecord> probes = state.probes(instance);
+          if (record.isEmpty() && probes.isEmpty()) {
+            throw notFound(id);
+          }
+          DeploymentKey key = record.map(InstanceRecord::deployment).orElse(null);
+          HealthRestart restarts =
+              key == null
+                  ? HealthRestart.none(instance)
+                  : state.healthRestarts(key).stream()
+                      .filter(each -> each.instance().equals(instance))
+                      .findFirst()
+                      .orElse(HealthRestart.none(instance));
+          return HealthView.of(instance, probes, restarts);
+        });
   }
 
   /**

@@ -1,6 +1,8 @@
 package io.gyre.api.instance;
 
+import io.gyre.api.condition.ConditionView;
 import io.gyre.model.BoundPort;
+import io.gyre.model.Condition;
 import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceRecord;
 import java.time.Instant;
@@ -31,7 +33,8 @@ record InstanceView(
     @Nullable String reason,
     @Nullable String message,
     String correlation,
-    Instant updatedAt) {
+    Instant updatedAt,
+    List<ConditionView> conditions) {
 
   record Port(String name, String hostIp, int port, int target, String protocol) {
     static Port of(BoundPort port) {
@@ -54,7 +57,7 @@ record InstanceView(
     }
   }
 
-  static InstanceView of(InstanceRecord record) {
+  static InstanceView of(InstanceRecord record, List<Condition> conditions) {
     return new InstanceView(
         record.id().value(),
         record.deployment().namespace(),
@@ -77,6 +80,7 @@ record InstanceView(
         record.reason(),
         record.message(),
         record.correlation(),
-        record.updatedAt());
+        record.updatedAt(),
+        conditions.stream().map(ConditionView::of).toList());
   }
 }

@@ -51,6 +51,11 @@ final class BodyReader {
       case 42 ->
           new Message.RolledBack(key(in, 1), in.text(2), in.number(3), in.number(4), in.text(5));
       case 50 -> component(in);
+      case 70 -> new Message.StopInstance(instance(in), key(in, 2), in.number(3), in.number(4));
+      case 71 ->
+          new Message.RestartRun(
+              instance(in), key(in, 2), in.number(3), in.number(4), required(in.instant(5), 5));
+      case 72 -> new Message.DeploymentHalted(key(in, 1), in.text(2), in.number(3), in.text(4));
       default -> null;
     };
   }

@@ -45,6 +45,9 @@ final class BodyWriter {
       case Message.DeploymentRemoved m -> 41;
       case Message.RolledBack m -> 42;
       case Message.ComponentChanged m -> 50;
+      case Message.StopInstance m -> 70;
+      case Message.RestartRun m -> 71;
+      case Message.DeploymentHalted m -> 72;
     };
   }
 
@@ -63,6 +66,11 @@ final class BodyWriter {
               .number(3, m.failed())
               .number(4, m.healthy())
               .text(5, cut(m.reason(), MessageCodec.TEXT_LIMIT));
+      case Message.DeploymentHalted m ->
+          key(out, 1, m.deployment())
+              .text(2, m.uid())
+              .number(3, m.generation())
+              .text(4, cut(m.reason(), MessageCodec.TEXT_LIMIT));
       case Message.ComponentChanged m ->
           out.constant(1, m.component())
               .text(2, cut(m.state(), MessageCodec.TEXT_LIMIT))
@@ -100,6 +108,15 @@ final class BodyWriter {
               .number(3, m.revision())
               .number(4, m.generation())
               .number(5, m.nonce());
+      case Message.StopInstance m ->
+          key(out.text(1, m.instance().value()), 2, m.deployment())
+              .number(3, m.revision())
+              .number(4, m.generation());
+      case Message.RestartRun m ->
+          key(out.text(1, m.instance().value()), 2, m.deployment())
+              .number(3, m.revision())
+              .number(4, m.generation())
+              .instant(5, m.run());
       case Message.ReportInstances m -> out;
     };
   }

@@ -76,6 +76,23 @@ public sealed interface Message {
       InstanceId instance, DeploymentKey deployment, long revision, long generation, long nonce)
       implements Command {}
 
+  /**
+   * End its processes and keep it: it stays stopped until it is started. Idempotent. Where nothing
+   * of it is there, it is reported as stopped.
+   */
+  record StopInstance(InstanceId instance, DeploymentKey deployment, long revision, long generation)
+      implements Command {}
+
+  /**
+   * Stop and start it in place, unless another main process runs than the one that was started
+   * then. Idempotent.
+   *
+   * @param run to the millisecond
+   */
+  record RestartRun(
+      InstanceId instance, DeploymentKey deployment, long revision, long generation, Instant run)
+      implements Command {}
+
   /** Report all instances of all runtimes, then {@link InstancesReported} per runtime. */
   record ReportInstances() implements Command {}
 
@@ -143,6 +160,15 @@ public sealed interface Message {
    * @param reason in words
    */
   record RolledBack(DeploymentKey deployment, String uid, long failed, long healthy, String reason)
+      implements Message {}
+
+  /**
+   * From the reconciler: a health check stopped the deployment; the desired state is to follow,
+   * unless it was changed since that generation.
+   *
+   * @param reason in words
+   */
+  record DeploymentHalted(DeploymentKey deployment, String uid, long generation, String reason)
       implements Message {}
 
   /** From the supervisor: a component was started, became ready, ended or is being restarted. */

@@ -71,6 +71,11 @@ final class Samples {
         "rolled-back", new Message.RolledBack(DEPLOYMENT, "u-1", 4, 3, "web-a exited with code 3"));
     all.put(
         "component-changed", new Message.ComponentChanged(Component.RUNTIME, "ready", 4711, ""));
+    all.put("stop-instance", new Message.StopInstance(INSTANCE, DEPLOYMENT, 3, 7));
+    all.put("restart-run", new Message.RestartRun(INSTANCE, DEPLOYMENT, 3, 7, AT));
+    all.put(
+        "deployment-halted",
+        new Message.DeploymentHalted(DEPLOYMENT, "u-1", 7, "web-a: GET / answered 503"));
     return all;
   }
 

@@ -2,6 +2,7 @@ package io.gyre.model;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user wants of one deployment: the desired state. Written by the API only.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param paused whether a rollout stands still
  * @param promoted the greatest revision whose canary was told to go on, 0 for none
  * @param correlation of the last change
+ * @param halted why it is to stand still; null: it is to run
  */
 public record DesiredDeployment(
     DeploymentKey key,
@@ -33,9 +35,46 @@ public record DesiredDeployment(
     long promoted,
     Instant createdAt,
     Instant updatedAt,
-    String correlation) {
+    String correlation,
+    @Nullable Halt halted) {
   public DesiredDeployment {
     dependencies = List.copyOf(dependencies);
+  }
+
+  /** That is to run. */
+  public DesiredDeployment(
+      DeploymentKey key,
+      String uid,
+      long generation,
+      long revision,
+      int replicas,
+      long restartNonce,
+      boolean deleted,
+      DeploymentSpec spec,
+      RolloutPolicy rollout,
+      List<Dependency> dependencies,
+      boolean paused,
+      long promoted,
+      Instant createdAt,
+      Instant updatedAt,
+      String correlation) {
+    this(
+        key,
+        uid,
+        generation,
+        revision,
+        replicas,
+        restartNonce,
+        deleted,
+        spec,
+        rollout,
+        dependencies,
+        paused,
+        promoted,
+        createdAt,
+        updatedAt,
+        correlation,
+        null);
   }
 
   /** With the default rollout, not paused. */
@@ -86,7 +125,29 @@ public record DesiredDeployment(
         promoted,
         createdAt,
         updatedAt,
-        correlation);
+        correlation,
+        halted);
+  }
+
+  /** The same, to stand still or to run; no other generation. */
+  public DesiredDeployment halted(@Nullable Halt halt) {
+    return new DesiredDeployment(
+        key,
+        uid,
+        generation,
+        revision,
+        replicas,
+        restartNonce,
+        deleted,
+        spec,
+        rollout,
+        dependencies,
+        paused,
+        promoted,
+        createdAt,
+        updatedAt,
+        correlation,
+        halt);
   }
 
   /** Whether old and new instances can't run side by side, or shall not. */

@@ -14,6 +14,8 @@ public enum InstanceState {
   STOPPING,
   EXITED,
   FAILED,
+  /** Its deployment is stopped; it is kept, and can be started again. */
+  STOPPED,
   /** Its runtime is away; what is said of it is what was last seen. */
   UNKNOWN;
 

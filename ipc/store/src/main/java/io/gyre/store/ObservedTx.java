@@ -1,26 +1,33 @@
 package io.gyre.store;
 
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.EventRecord;
+import io.gyre.model.HaltRecord;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.PluginInfo;
+import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A running transaction of the reconciler. Times are kept to the millisecond. */
 public interface ObservedTx extends StateReader {
   /** Makes or replaces. */
   void putInstance(InstanceRecord instance);
 
+  /** With its conditions and the count of its restarts; what its probes saw is kept. */
   boolean removeInstance(InstanceId id);
 
   /** Makes or replaces. */
   void putStatus(DeploymentStatus status);
 
+  /** With the deployment's own conditions, and that it was stopped. */
   boolean removeStatus(DeploymentKey key);
 
   /** Makes or replaces, and drops those of revisions that aren't stored any more. */
@@ -28,6 +35,30 @@ public interface ObservedTx extends StateReader {
 
   /** Drops all of the deployment. */
   void removeRollouts(DeploymentKey key);
+
+  /** Makes or replaces. */
+  void putHalt(HaltRecord halt);
+
+  /** Makes or replaces. */
+  void putProbe(ProbeRecord probe);
+
+  /**
+   * Removes what was seen of instances that are gone: all but the newest so many checks, and what
+   * is older than a moment.
+   *
+   * @return how many went
+   */
+  int sweepProbes(int keepNewest, Instant olderThan);
+
+  /** Makes or replaces. */
+  void putHealthRestart(HealthRestart restart);
+
+  /**
+   * Makes or replaces all of them.
+   *
+   * @param instance null: those of the deployment itself
+   */
+  void putConditions(DeploymentKey key, @Nullable InstanceId instance, List<Condition> conditions);
 
   /**
    * Adds to the event log; its seq is ignored.

@@ -1,14 +1,18 @@
 package io.gyre.store;
 
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.HaltRecord;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.PluginInfo;
+import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.List;
@@ -77,6 +81,31 @@ final class PooledReader implements StateReader {
   @Override
   public List<RolloutRecord> rollouts(DeploymentKey key) {
     return read(reader -> reader.rollouts(key));
+  }
+
+  @Override
+  public Optional<HaltRecord> halt(DeploymentKey key) {
+    return read(state -> state.halt(key));
+  }
+
+  @Override
+  public List<ProbeRecord> probes(InstanceId instance) {
+    return read(state -> state.probes(instance));
+  }
+
+  @Override
+  public List<ProbeRecord> probes(DeploymentKey key) {
+    return read(state -> state.probes(key));
+  }
+
+  @Override
+  public List<HealthRestart> healthRestarts(DeploymentKey key) {
+    return read(state -> state.healthRestarts(key));
+  }
+
+  @Override
+  public List<Condition> conditions(DeploymentKey key, @Nullable InstanceId instance) {
+    return read(state -> state.conditions(key, instance));
   }
 
   @Override

@@ -102,15 +102,16 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         """
         INSERT INTO deployment (namespace, name, uid, generation, revision, replicas,
             restart_nonce, deleted, rollout_json, depends_json, paused, promoted, created_at,
-            updated_at, correlation)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            updated_at, correlation, halt_reason, halt_message)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET uid = excluded.uid, generation = excluded.generation,
             revision = excluded.revision, replicas = excluded.replicas,
             restart_nonce = excluded.restart_nonce, deleted = excluded.deleted,
             rollout_json = excluded.rollout_json,
             depends_json = excluded.depends_json, paused = excluded.paused,
             promoted = excluded.promoted, created_at = excluded.created_at,
-            updated_at = excluded.updated_at, correlation = excluded.correlation
+            updated_at = excluded.updated_at, correlation = excluded.correlation,
+            halt_reason = excluded.halt_reason, halt_message = excluded.halt_message
         """,
         key.namespace(),
         key.name(),
@@ -126,7 +127,9 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         deployment.promoted(),
         deployment.createdAt().toEpochMilli(),
         deployment.updatedAt().toEpochMilli(),
-        deployment.correlation());
+        deployment.correlation(),
+        deployment.halted() == null ? null : deployment.halted().reason(),
+        deployment.halted() == null ? null : deployment.halted().message());
   }
 
   @Override

@@ -1,12 +1,16 @@
 package io.gyre.store;
 
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.EventRecord;
 import io.gyre.model.ExitRecord;
+import io.gyre.model.HaltRecord;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.PluginInfo;
+import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.time.Instant;
@@ -77,6 +81,8 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
 
   @Override
   public boolean removeInstance(InstanceId id) {
+    execute("DELETE FROM health_restart WHERE instance = ?", id.value());
+    execute("DELETE FROM condition WHERE instance = ?", id.value());
     return execute("DELETE FROM instance WHERE id = ?", id.value()) > 0;
   }
 
@@ -106,6 +112,11 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
 
   @Override
   public boolean removeStatus(DeploymentKey key) {
+    execute("DELETE FROM halt WHERE namespace = ? AND name = ?", key.namespace(), key.name());
+    execute(
+        "DELETE FROM condition WHERE instance = '' AND namespace = ? AND deployment = ?",
+        key.namespace(),
+        key.name());
     return execute(
             "DELETE FROM deployment_status WHERE namespace = ? AND name = ?",
             key.namespace(),
@@ -150,6 +161,96 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
   @Override
   public void removeRollouts(DeploymentKey key) {
     execute("DELETE FROM rollout WHERE namespace = ? AND name = ?", key.namespace(), key.name());
+  }
+
+  @Override
+  public void putHalt(HaltRecord halt) {
+    execute(
+        """
+        INSERT INTO halt (namespace, name, uid, generation, instance, message, at)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET uid = excluded.uid, generation = excluded.generation,
+            instance = excluded.instance, message = excluded.message, at = excluded.at
+        """,
+        halt.key().namespace(),
+        halt.key().name(),
+        halt.uid(),
+        halt.generation(),
+        halt.instance().value(),
+        halt.message(),
+        halt.at().toEpochMilli());
+  }
+
+  @Override
+  public void putProbe(ProbeRecord probe) {
+    execute(
+        """
+        INSERT INTO probe (instance, idx, namespace, deployment, what, role, run, state, since,
+            answers_json, updated_at)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET namespace = excluded.namespace,
+            deployment = excluded.deployment, what = excluded.what, role = excluded.role,
+            run = excluded.run, state = excluded.state, since = excluded.since,
+            answers_json = excluded.answers_json, updated_at = excluded.updated_at
+        """,
+        probe.instance().value(),
+        probe.index(),
+        probe.deployment().namespace(),
+        probe.deployment().name(),
+        probe.what(),
+        probe.role(),
+        Rows.millis(probe.run()),
+        probe.state().name(),
+        probe.since().toEpochMilli(),
+        HealthRows.answersJson(probe.answers()),
+        probe.updatedAt().toEpochMilli());
+  }
+
+  @Override
+  public int sweepProbes(int keepNewest, Instant olderThan) {
+    return execute(
+        """
+        DELETE FROM probe WHERE instance NOT IN (SELECT id FROM instance) AND (updated_at < ?
+          OR rowid NOT IN (SELECT rowid FROM probe
+              WHERE instance NOT IN (SELECT id FROM instance)
+              ORDER BY updated_at DESC LIMIT ?))
+        """,
+        olderThan.toEpochMilli(),
+        keepNewest);
+  }
+
+  @Override
+  public void putHealthRestart(HealthRestart restart) {
+    execute(
+        """
+        INSERT INTO health_restart (instance, restarts, in_row, run, due_at, commanded, message)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET restarts = excluded.restarts, in_row = excluded.in_row,
+            run = excluded.run, due_at = excluded.due_at, commanded = excluded.commanded,
+            message = excluded.message
+        """,
+        restart.instance().value(),
+        restart.restarts(),
+        restart.row(),
+        Rows.millis(restart.run()),
+        Rows.millis(restart.dueAt()),
+        restart.commanded(),
+        restart.message());
+  }
+
+  @Override
+  public void putConditions(
+      DeploymentKey key, @Nullable InstanceId instance, List<Condition> conditions) {
+    execute(
+        """
+        INSERT INTO condition (instance, namespace, deployment, conditions_json)
+        VALUES (?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET conditions_json = excluded.conditions_json
+        """,
+        instance == null ? "" : instance.value(),
+        key.namespace(),
+        key.name(),
+        HealthRows.conditionsJson(conditions));
   }
 
   @Override

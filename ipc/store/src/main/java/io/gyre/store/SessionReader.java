@@ -1,14 +1,18 @@
 package io.gyre.store;
 
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.HaltRecord;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.PluginInfo;
+import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.ArrayList;
@@ -139,6 +143,52 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
         "SELECT * FROM rollout WHERE namespace = ? AND name = ? ORDER BY revision",
         key.namespace(),
         key.name());
+  }
+
+  @Override
+  public final Optional<HaltRecord> halt(DeploymentKey key) {
+    return find(
+        HealthRows.HALT,
+        "SELECT * FROM halt WHERE namespace = ? AND name = ?",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final List<ProbeRecord> probes(InstanceId instance) {
+    return list(
+        HealthRows.PROBE, "SELECT * FROM probe WHERE instance = ? ORDER BY idx", instance.value());
+  }
+
+  @Override
+  public final List<ProbeRecord> probes(DeploymentKey key) {
+    return list(
+        HealthRows.PROBE,
+        "SELECT * FROM probe WHERE namespace = ? AND deployment = ? ORDER BY instance, idx",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final List<HealthRestart> healthRestarts(DeploymentKey key) {
+    return list(
+        HealthRows.RESTART,
+        "SELECT h.* FROM instance i JOIN health_restart h ON h.instance = i.id"
+            + " WHERE i.namespace = ? AND i.deployment = ? ORDER BY i.id",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final List<Condition> conditions(DeploymentKey key, @Nullable InstanceId instance) {
+    return find(
+            HealthRows.CONDITIONS,
+            "SELECT conditions_json FROM condition"
+                + " WHERE instance = ? AND namespace = ? AND deployment = ?",
+            instance == null ? "" : instance.value(),
+            key.namespace(),
+            key.name())
+        .orElse(List.of());
   }
 
   @Override

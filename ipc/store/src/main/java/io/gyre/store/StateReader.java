@@ -1,14 +1,18 @@
 package io.gyre.store;
 
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.HaltRecord;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.PluginInfo;
+import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
 import java.util.List;
@@ -50,6 +54,23 @@ public interface StateReader {
 
   /** How it went with each of its revisions. */
   List<RolloutRecord> rollouts(DeploymentKey key);
+
+  /** That a health check stopped it; the desired state may know of that or of later already. */
+  Optional<HaltRecord> halt(DeploymentKey key);
+
+  /** By index; also of an instance that is gone, for a while. */
+  List<ProbeRecord> probes(InstanceId instance);
+
+  /** By instance and index, with those of instances that are gone. */
+  List<ProbeRecord> probes(DeploymentKey key);
+
+  /** Of its instances that exist. */
+  List<HealthRestart> healthRestarts(DeploymentKey key);
+
+  /**
+   * @param instance null: those of the deployment itself
+   */
+  List<Condition> conditions(DeploymentKey key, @Nullable InstanceId instance);
 
   List<NamespaceRecord> namespaces();
 

@@ -8,16 +8,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Component;
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.Halt;
+import io.gyre.model.HaltRecord;
+import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.PluginInfo;
+import io.gyre.model.ProbeRecord;
 import io.gyre.model.RuntimeInfo;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -89,6 +95,79 @@ class RoundTripComponentTest {
               tx.putDeployment(scaled);
             });
     assertThat(state.deployment(WEB)).contains(scaled);
+  }
+
+  @Test
+  void whatIsHaltedAndWhatTheReconcilerDecidesOfThat() {
+    DesiredDeployment halted =
+        Samples.deployment(WEB, 1, 1, Samples.PLAIN).halted(new Halt(Halt.ASKED, "by me"));
+    api.desired()
+        .run(
+            tx -> {
+              tx.addRevision(WEB, 1, Samples.PLAIN, "c-1", "admin");
+              tx.putDeployment(halted);
+            });
+    assertThat(state.deployment(WEB)).contains(halted);
+    HaltRecord halt = new HaltRecord(WEB, "u-1", 1, new InstanceId("web-a"), "503", NOW);
+    reconciler.observed().run(tx -> tx.putHalt(halt));
+    assertThat(state.halt(WEB)).contains(halt);
+    assertThat(halt.inForce(halted)).isTrue();
+    reconciler.observed().run(tx -> tx.removeStatus(WEB));
+    assertThat(state.halt(WEB)).isEmpty();
+  }
+
+  @Test
+  void probesOutliveTheirInstanceForAWhile() {
+    InstanceRecord instance = Samples.plainInstance("web-a", WEB, 1);
+    ProbeRecord.Answer answer = new ProbeRecord.Answer(false, "503 ü", NOW, NOW, 7, 12);
+    ProbeRecord probe =
+        new ProbeRecord(
+            instance.id(),
+            WEB,
+            1,
+            "tcp 80",
+            "liveness",
+            NOW,
+            ProbeRecord.State.FAILING,
+            NOW,
+            List.of(answer),
+            NOW);
+    HealthRestart restart =
+        HealthRestart.none(instance.id()).unhealthy(NOW, Duration.ZERO, "503", NOW, 0.5);
+    Condition condition =
+        new Condition(Condition.Type.READY, Condition.Status.FALSE, "not_ready", "503", NOW, 3);
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              tx.putInstance(instance);
+              tx.putProbe(probe);
+              tx.putHealthRestart(restart);
+              tx.putConditions(WEB, instance.id(), List.of(condition));
+              tx.putConditions(WEB, null, List.of());
+            });
+    assertThat(state.probes(instance.id())).containsExactly(probe);
+    assertThat(state.probes(WEB)).containsExactly(probe);
+    assertThat(state.healthRestarts(WEB)).containsExactly(restart);
+    assertThat(state.conditions(WEB, instance.id())).containsExactly(condition);
+    assertThat(state.conditions(WEB, null)).isEmpty();
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              assertThat(tx.sweepProbes(0, NOW.plusSeconds(1))).as("it exists").isZero();
+              tx.removeInstance(instance.id());
+            });
+    assertThat(state.healthRestarts(WEB)).isEmpty();
+    assertThat(state.conditions(WEB, instance.id())).isEmpty();
+    assertThat(state.probes(instance.id())).containsExactly(probe);
+    reconciler
+        .observed()
+        .run(
+            tx -> {
+              assertThat(tx.sweepProbes(1, NOW)).isZero();
+              assertThat(tx.sweepProbes(0, NOW)).isEqualTo(1);
+            });
   }
 
   @Test

@@ -1,11 +1,12 @@
 package io.gyre.reconciler.health;
 
+import java.io.IOException;
 import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
@@ -15,13 +16,22 @@ import org.jspecify.annotations.Nullable;
  * certificate.
  */
 final class AnyCertificate extends X509ExtendedTrustManager {
-  private static final SSLContext CONTEXT = context();
-
   private AnyCertificate() {}
 
-  static void accept(HttpsURLConnection connection) {
-    connection.setSSLSocketFactory(CONTEXT.getSocketFactory());
-    connection.setHostnameVerifier((host, session) -> true);
+  /** The connection, encrypted; closing it closes the other. */
+  static SSLSocket over(Socket socket, String host, HttpProbe.Deadline deadline)
+      throws IOException {
+    SSLSocket secure =
+        (SSLSocket)
+            Tls.CONTEXT.getSocketFactory().createSocket(socket, host, socket.getPort(), true);
+    secure.setSoTimeout(deadline.leftMs());
+    secure.startHandshake();
+    return secure;
+  }
+
+  /** Made when first needed: few checks need it, and it is slow to make. */
+  private static final class Tls {
+    static final SSLContext CONTEXT = context();
   }
 
   private static SSLContext context() {

@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -47,12 +46,14 @@ public final class ExecProbe {
       server.bind(UnixDomainSocketAddress.of(file), 1);
       publisher.accept(new Message.OpenExec(instance, file.toString(), command));
       CompletableFuture<SocketChannel> accepted = new CompletableFuture<>();
-      CompletableFuture.delayedExecutor(timeoutMs, TimeUnit.MILLISECONDS)
-          .execute(() -> end(server, accepted));
+      // A thread that is gone with its probe costs less than a timer that outlives it.
+      Thread guard = Thread.startVirtualThread(() -> end(server, accepted, timeoutMs));
       try (SocketChannel channel = server.accept()) {
         accepted.complete(channel);
         StreamFrames.write(channel, StreamFrames.of(StreamFrame.Kind.STDIN_END));
         return result(channel, shown);
+      } finally {
+        guard.interrupt();
       }
     } catch (ClosedChannelException e) {
       return new ProbeResult(false, shown + ": no answer within " + timeoutMs + " ms");
@@ -96,7 +97,13 @@ public final class ExecProbe {
     return ", printed: " + (text.length() > KEPT_OUTPUT ? text.substring(0, KEPT_OUTPUT) : text);
   }
 
-  private static void end(ServerSocketChannel server, CompletableFuture<SocketChannel> accepted) {
+  private static void end(
+      ServerSocketChannel server, CompletableFuture<SocketChannel> accepted, long timeoutMs) {
+    try {
+      Thread.sleep(timeoutMs);
+    } catch (InterruptedException e) {
+      return;
+    }
     try {
       server.close();
       if (accepted.isDone()) {

@@ -1,61 +1,98 @@
 package io.gyre.reconciler.health;
 
 import io.gyre.model.HealthCheck;
+import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.ProbeRecord;
+import io.gyre.model.ProbeRecord.State;
 import io.gyre.reconciler.plan.Planner;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.Queue;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** The checks of one main process of one instance. Thread-safe. */
+/**
+ * The checks of one main process of one instance. Thread-safe. Verdicts are told in order, one at a
+ * time, and never with the lock held.
+ */
 final class InstanceHealth {
+  private static final Logger log = LoggerFactory.getLogger(InstanceHealth.class);
+
   /** Until it is known whether it is ready: an instance that is up should serve at once. */
   private static final Duration EAGER = Duration.ofMillis(250);
 
   private final InstanceRecord instance;
   private final List<HealthCheck> checks;
   private final Probes probes;
-  private final ScheduledExecutorService timer;
-  private final HealthMonitor.UnhealthyListener unhealthy;
-  private final HealthMonitor.ReadinessListener readiness;
+  private final ProbeTimer timer;
+  private final Consumer<Verdict> listener;
   private final Run[] runs;
+  private final Queue<Verdict> verdicts = new ArrayDeque<>();
+  private boolean telling;
   private volatile boolean stopped;
   private @Nullable Boolean ready;
 
   /** How one check has gone so far. */
   private static final class Run {
+    final CheckHistory history;
     int failures;
     int successes;
     boolean done;
     boolean passing;
     boolean everPassed;
     long passingSinceNanos;
+    long failingSinceNanos;
+    @Nullable Future<?> next;
     // The first look comes right after the start and is never held against the instance.
     long countedNanos = System.nanoTime();
+
+    Run(CheckHistory history, HealthCheck check, Instant now) {
+      this.history = history;
+      ProbeRecord known = history.record();
+      passing = known.state() == State.PASSING;
+      everPassed = passing;
+      done = passing && check.startup();
+      Duration passed = Duration.between(known.since(), now);
+      passingSinceNanos = System.nanoTime() - (passed.isNegative() ? 0 : passed.toNanos());
+    }
   }
 
+  /**
+   * @param before what is known of its checks
+   */
   InstanceHealth(
       InstanceRecord instance,
       List<HealthCheck> checks,
+      List<ProbeRecord> before,
       Probes probes,
-      ScheduledExecutorService timer,
-      HealthMonitor.UnhealthyListener unhealthy,
-      HealthMonitor.ReadinessListener readiness) {
+      ProbeTimer timer,
+      Consumer<Verdict> listener) {
     this.instance = instance;
     this.checks = checks;
     this.probes = probes;
     this.timer = timer;
-    this.unhealthy = unhealthy;
-    this.readiness = readiness;
+    this.listener = listener;
     this.runs = new Run[checks.size()];
+    Instant now = Instant.now();
+    boolean decided = true;
     for (int i = 0; i < runs.length; i++) {
-      runs[i] = new Run();
+      int index = i;
+      ProbeRecord known =
+          before.stream().filter(each -> each.index() == index).findFirst().orElse(null);
+      HealthCheck check = checks.get(i);
+      runs[i] = new Run(new CheckHistory(instance, i, check, known, now), check, now);
+      decided &= runs[i].history.record().state() != State.UNKNOWN;
     }
+    this.ready = (decided && instance.ready()) ? Boolean.TRUE : null;
   }
 
   boolean sameAs(InstanceRecord other, List<HealthCheck> otherChecks) {
@@ -65,23 +102,74 @@ final class InstanceHealth {
         && checks.equals(otherChecks);
   }
 
+  InstanceId id() {
+    return instance.id();
+  }
+
+  /** How it stands with its checks. */
+  synchronized List<ProbeRecord> records() {
+    List<ProbeRecord> all = new ArrayList<>(runs.length);
+    for (Run run : runs) {
+      all.add(run.history.record());
+    }
+    return all;
+  }
+
+  /** What is to be stored; counts as stored from now on. */
+  synchronized void takeUnsaved(List<ProbeRecord> into) {
+    for (Run run : runs) {
+      if (run.history.unsaved()) {
+        into.add(run.history.take());
+      }
+    }
+  }
+
+  synchronized boolean unsaved() {
+    for (Run run : runs) {
+      if (run.history.unsaved()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  synchronized void forgetSaved() {
+    for (Run run : runs) {
+      run.history.forgetSaved();
+    }
+  }
+
   /** Begins with the startup checks; the others follow once all of those have succeeded. */
   void start() {
-    boolean startup = checks.stream().anyMatch(HealthCheck::startup);
-    begin(startup);
+    begin(!startedUp());
   }
 
   private void begin(boolean startup) {
     for (int i = 0; i < checks.size(); i++) {
-      if (checks.get(i).startup() == startup) {
+      if (checks.get(i).startup() == startup && !runs[i].done) {
         int index = i;
-        Thread.startVirtualThread(() -> probe(index));
+        if (runs[i].history.record().state() == State.UNKNOWN) {
+          Thread.startVirtualThread(() -> probe(index));
+        } else {
+          // Known from before this process began: no need to ask all at once.
+          Duration wait = checks.get(i).interval().multipliedBy(timer.permille()).dividedBy(1000);
+          synchronized (this) {
+            runs[i].next = timer.after(wait, () -> probe(index));
+          }
+        }
       }
     }
   }
 
   void stop() {
     stopped = true;
+    synchronized (this) {
+      for (Run run : runs) {
+        if (run.next != null) {
+          run.next.cancel(false);
+        }
+      }
+    }
   }
 
   private void probe(int index) {
@@ -89,23 +177,36 @@ final class InstanceHealth {
       return;
     }
     HealthCheck check = checks.get(index);
+    long begun = System.nanoTime();
     ProbeResult result = probes.probe(check, instance);
+    long latencyMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
     if (stopped) {
       return;
     }
-    Duration again;
     boolean startedUp = false;
     synchronized (this) {
       Run run = runs[index];
+      State before = run.history.record().state();
+      boolean counted = false;
       if (result.ok()) {
         succeededOnce(check, run);
       } else {
         run.successes = 0;
-        if (!starting(check) && due(check, run)) {
-          failedOnce(check, run, result);
+        counted = !starting(check) && due(check, run);
+        if (counted) {
+          failedOnce(check, run);
         }
       }
-      again = judgeReadiness(result, check.interval());
+      State state =
+          run.passing ? State.PASSING : run.failures >= check.threshold() ? State.FAILING : before;
+      run.history.answered(result, state, Instant.now(), latencyMs);
+      if (state != before) {
+        verdicts.add(new Verdict.Changed(instance.deployment(), instance.id(), startedAt()));
+      }
+      if (counted) {
+        judge(check, run, result);
+      }
+      Duration again = judgeReadiness(result, check.interval());
       boolean undecided = check.startup() || (check.readiness() && ready == null);
       if (undecided && EAGER.compareTo(again) < 0) {
         again = EAGER;
@@ -114,13 +215,18 @@ final class InstanceHealth {
         run.done = true;
         startedUp = startedUp();
       }
+      if (!run.done && !stopped) {
+        run.next = timer.after(again, () -> probe(index));
+      }
     }
+    tell();
     if (startedUp) {
       begin(false);
     }
-    if (!(check.startup() && runs[index].done)) {
-      schedule(index, again);
-    }
+  }
+
+  private @Nullable Instant startedAt() {
+    return instance.startedAt();
   }
 
   private static void succeededOnce(HealthCheck check, Run run) {
@@ -152,19 +258,33 @@ final class InstanceHealth {
     return true;
   }
 
-  private void failedOnce(HealthCheck check, Run run, ProbeResult result) {
+  private static void failedOnce(HealthCheck check, Run run) {
+    if (run.failures == 0) {
+      run.failingSinceNanos = System.nanoTime();
+    }
     run.failures++;
     if (run.failures >= check.threshold()) {
       run.passing = false;
     }
-    boolean restart = check.onFailure() == HealthCheck.OnFailure.RESTART;
-    // An alert is told once; a restart that did not happen is asked for again.
-    if (restart ? run.failures % check.threshold() == 0 : run.failures == check.threshold()) {
-      unhealthy.unhealthy(
-          instance.deployment(),
-          instance.id(),
-          restart,
-          result.detail() + " (" + run.failures + " times in a row)");
+  }
+
+  private void judge(HealthCheck check, Run run, ProbeResult result) {
+    // An alert is told once; what did not happen is asked for again.
+    boolean act =
+        switch (check.onFailure()) {
+          case ALERT -> run.failures == check.threshold();
+          case RESTART, STOP -> run.failures % check.threshold() == 0;
+        };
+    if (act) {
+      long passed = run.everPassed ? run.failingSinceNanos - run.passingSinceNanos : 0;
+      verdicts.add(
+          new Verdict.Unhealthy(
+              instance.deployment(),
+              instance.id(),
+              startedAt(),
+              check.onFailure(),
+              result.detail() + " (" + run.failures + " times in a row)",
+              Duration.ofNanos(Math.max(0, passed))));
     }
   }
 
@@ -205,20 +325,33 @@ final class InstanceHealth {
     Boolean judged = all ? Boolean.TRUE : failed ? Boolean.FALSE : ready;
     if (any && judged != null && !judged.equals(ready)) {
       ready = judged;
-      readiness.readiness(instance.deployment(), instance.id(), judged, result.detail());
+      verdicts.add(
+          new Verdict.Readiness(
+              instance.deployment(), instance.id(), startedAt(), judged, result.detail()));
     }
     return next;
   }
 
-  private void schedule(int index, Duration delay) {
-    try {
-      var _ =
-          timer.schedule(
-              () -> Thread.startVirtualThread(() -> probe(index)),
-              Math.max(1, delay.toMillis()),
-              TimeUnit.MILLISECONDS);
-    } catch (RejectedExecutionException e) {
-      stopped = true;
+  /** By one thread at a time, so that the order is kept. */
+  private void tell() {
+    while (true) {
+      Verdict next;
+      synchronized (this) {
+        if (telling || verdicts.isEmpty()) {
+          return;
+        }
+        next = verdicts.remove();
+        telling = true;
+      }
+      try {
+        listener.accept(next);
+      } catch (RuntimeException e) {
+        log.error("{} was not told", next, e);
+      } finally {
+        synchronized (this) {
+          telling = false;
+        }
+      }
     }
   }
 }

@@ -71,7 +71,8 @@ public final class Navigator {
    * @param rollouts every row of the deployment
    * @param runnable revisions whose spec is stored, besides the wanted one
    * @param instances all of the deployment, also those being removed
-   * @param hopeless instances that can't be started, with the reason in words
+   * @param hopeless instances that nothing can be hoped of, with the reason in words that go after
+   *     the name
    * @param watched for how long nothing was seen to come further; the deadline is missed only where
    *     this and the clock agree, since a clock may be set
    */
@@ -95,7 +96,12 @@ public final class Navigator {
     RolloutRecord stable = stable();
     RolloutRecord row = row();
     switch (row.state()) {
-      case PROGRESSING, CANARY -> follow(row, stable);
+      case PROGRESSING, CANARY -> {
+        // What is stopped comes no further, and that is not its fault.
+        if (desired.halted() == null) {
+          follow(row, stable);
+        }
+      }
       case FAILED -> {
         if (complete()) {
           finish(row);
@@ -106,7 +112,13 @@ public final class Navigator {
           put(row.with(State.FAILED, row.reason(), row.message(), row.progressedAt()));
         }
       }
-      case COMPLETE, SUPERSEDED -> {}
+      case COMPLETE -> {
+        // It came to its end without replicas, and serves only now.
+        if (row.completedAt() == null && desired.replicas() > 0 && complete()) {
+          finish(row);
+        }
+      }
+      case SUPERSEDED -> {}
     }
     RolloutRecord after = row();
     boolean back = after.state() == State.ROLLED_BACK && stable != null;
@@ -117,6 +129,27 @@ public final class Navigator {
         notes,
         back ? after : null,
         wakeAt);
+  }
+
+  /** Whether the wanted revision would be given up for another if an instance of it is broken. */
+  public static boolean goesBack(
+      DesiredDeployment desired, Collection<RolloutRecord> rollouts, Set<Long> runnable) {
+    if (desired.paused() || !desired.rollout().autoRollback()) {
+      return false;
+    }
+    boolean underWay = false;
+    boolean healthy = false;
+    for (RolloutRecord row : rollouts) {
+      if (!row.uid().equals(desired.uid())) {
+        continue;
+      }
+      if (row.revision() == desired.revision()) {
+        underWay = row.state() == State.PROGRESSING || row.state() == State.CANARY;
+      } else {
+        healthy |= row.completedAt() != null && runnable.contains(row.revision());
+      }
+    }
+    return underWay && healthy;
   }
 
   private RolloutRecord row() {
@@ -310,9 +343,9 @@ public final class Navigator {
       if (instance.removing() || instance.revision() != desired.revision()) {
         continue;
       }
-      String cannotStart = hopeless.get(instance.id());
-      if (cannotStart != null) {
-        return instance.id() + " cannot be started: " + cannotStart;
+      String why = hopeless.get(instance.id());
+      if (why != null) {
+        return instance.id() + " " + why;
       }
       if (instance.state() == InstanceState.CRASH_LOOPING) {
         return PhaseOf.crash(instance);

@@ -3,6 +3,7 @@ package io.gyre.reconciler.plan;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ExitRecord;
+import io.gyre.model.Halt;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import java.util.List;
@@ -27,6 +28,15 @@ final class PhaseOf {
       return new Plan.Status(
           DeploymentPhase.DELETING, ready, all.size(), "deleting", all.size() + " left to remove");
     }
+    Halt halt = desired.halted();
+    if (halt != null) {
+      long left = all.stream().filter(i -> i.state() != InstanceState.STOPPED).count();
+      return left == 0
+          ? new Plan.Status(
+              DeploymentPhase.STOPPED, ready, all.size(), halt.reason(), halt.message())
+          : new Plan.Status(
+              DeploymentPhase.CREATING, ready, all.size(), "stopping", stopping(all, left, halt));
+    }
     InstanceRecord looping = first(desired, all, InstanceState.CRASH_LOOPING);
     if (looping != null) {
       return new Plan.Status(
@@ -50,6 +60,16 @@ final class PhaseOf {
     }
     return new Plan.Status(
         DeploymentPhase.CREATING, ready, all.size(), "progressing", waiting(desired, all, ready));
+  }
+
+  private static String stopping(List<InstanceRecord> all, long left, Halt halt) {
+    String words = left + " of " + all.size() + " left to stop: " + halt.message();
+    for (InstanceRecord instance : all) {
+      if (instance.state() == InstanceState.FAILED && instance.message() != null) {
+        return words + "; " + instance.id() + ": " + instance.message();
+      }
+    }
+    return words;
   }
 
   private static @Nullable InstanceRecord first(

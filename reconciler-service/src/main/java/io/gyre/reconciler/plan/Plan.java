@@ -47,6 +47,7 @@ public record Plan(List<Step> steps, Status status, @Nullable Instant wakeAt) {
                     + (s.removes() ? "" : ", to restart it,")
                     + " until "
                     + s.until();
+            case Step.Stop s -> "stop " + s.instance();
             case Step.Remove s -> "remove " + s.instance();
             case Step.Forget s -> "forget";
           });

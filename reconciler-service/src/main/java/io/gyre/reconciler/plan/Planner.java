@@ -3,6 +3,7 @@ package io.gyre.reconciler.plan;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Replicas have ordinals 0 to n-1. A new revision comes up beside the old one: at most {@code n
  * + max_surge} instances at a time, at least {@code n - max_unavailable} of them serving; an old
  * instance goes once enough others serve, those of the revision that last was healthy last of all.
- * Where both cannot live at once the old ones go first.
+ * Where both cannot live at once the old ones go first. Of what is halted all instances are stopped
+ * and kept, of whatever revision.
  */
 public final class Planner {
   /** How long a new instance must have run before an old one goes for it. */
@@ -106,6 +108,10 @@ public final class Planner {
       }
       sort();
       scaleDown();
+      if (desired.halted() != null) {
+        halt();
+        return new Plan(steps, PhaseOf.deployment(desired, all, null), wakeAt);
+      }
       if (desired.paused() && !old.isEmpty()) {
         // A rollout that stands still leaves both revisions as they are.
       } else if (desired.recreates() && oldStillThere()) {
@@ -158,6 +164,24 @@ public final class Planner {
       if (instance.ordinal() >= desired.replicas()) {
         remove(instance, "scaled to " + replicas(desired.replicas()));
         current.remove(instance);
+      }
+    }
+  }
+
+  /** A stop may follow any other command, but not another stop that is under way. */
+  private void halt() {
+    List<InstanceRecord> kept = new ArrayList<>(current);
+    kept.addAll(old);
+    for (InstanceRecord instance : kept) {
+      boolean underWay = instance.state() == InstanceState.STOPPING && busy.contains(instance.id());
+      if (instance.state() == InstanceState.STOPPED || underWay) {
+        continue;
+      }
+      Instant due = due(instance);
+      if (instance.state() == InstanceState.FAILED && due.isAfter(now)) {
+        wakeAt(due);
+      } else {
+        steps.add(new Step.Stop(instance.id(), "the deployment is stopped"));
       }
     }
   }
@@ -236,8 +260,8 @@ public final class Planner {
   private boolean recovers(InstanceRecord instance) {
     return instance.revision() == stable
         && switch (instance.state()) {
-          case PENDING, STARTING, RUNNING, BACKING_OFF, UNKNOWN -> true;
-          case CRASH_LOOPING, STOPPING, EXITED, FAILED -> false;
+          case PENDING, STARTING, RUNNING, BACKING_OFF, STOPPING, STOPPED, UNKNOWN -> true;
+          case CRASH_LOOPING, EXITED, FAILED -> false;
         };
   }
 
@@ -256,7 +280,11 @@ public final class Planner {
   private void restartAsAsked() {
     boolean allServe = current.stream().allMatch(i -> i.ready() && !busy.contains(i.id()));
     for (InstanceRecord instance : current) {
-      if (instance.restartNonce() >= desired.restartNonce() || busy.contains(instance.id())) {
+      boolean starts =
+          instance.state() == InstanceState.STOPPED || instance.state() == InstanceState.STOPPING;
+      if (instance.restartNonce() >= desired.restartNonce()
+          || busy.contains(instance.id())
+          || starts) {
         continue;
       }
       Instant due = due(instance);
@@ -288,6 +316,9 @@ public final class Planner {
       switch (instance.state()) {
         case PENDING -> steps.add(new Step.Start(instance.id(), "it has not been started yet"));
         case EXITED -> steps.add(new Step.Start(instance.id(), "it has ended and should run"));
+        // One that was still being stopped when that was taken back.
+        case STOPPED, STOPPING ->
+            steps.add(new Step.Start(instance.id(), "it is stopped and should run"));
         case FAILED -> {
           Instant due = due(instance);
           if (due.isAfter(now)) {
@@ -296,7 +327,7 @@ public final class Planner {
             steps.add(new Step.Start(instance.id(), "its last start failed"));
           }
         }
-        case STARTING, RUNNING, BACKING_OFF, CRASH_LOOPING, STOPPING, UNKNOWN -> {}
+        case STARTING, RUNNING, BACKING_OFF, CRASH_LOOPING, UNKNOWN -> {}
       }
     }
   }
@@ -308,6 +339,7 @@ public final class Planner {
                 switch (step) {
                   case Step.Restart s -> s.instance().equals(instance.id());
                   case Step.Drain s -> s.instance().equals(instance.id());
+                  case Step.Stop s -> s.instance().equals(instance.id());
                   case Step.Remove s -> s.instance().equals(instance.id());
                   case Step.Start s -> s.instance().equals(instance.id());
                   case Step.Create s -> false;

@@ -21,6 +21,9 @@ public sealed interface Step {
   record Drain(InstanceId instance, boolean removes, Instant until, String because)
       implements Step {}
 
+  /** End its processes and keep it. */
+  record Stop(InstanceId instance, String because) implements Step {}
+
   record Remove(InstanceId instance, String because) implements Step {}
 
   /** Nothing is left of the deleted deployment. */

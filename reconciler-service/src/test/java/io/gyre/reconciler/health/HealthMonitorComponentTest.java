@@ -20,10 +20,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -34,12 +33,12 @@ import org.junit.jupiter.api.Test;
 final class HealthMonitorComponentTest {
   private static final DeploymentKey WEB = new DeploymentKey("default", "web");
 
-  private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
   private final List<String> told = new CopyOnWriteArrayList<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private volatile int status = 200;
   private volatile String body = "";
   private HttpServer server;
+  private int rawPort;
   private HealthMonitor monitor;
 
   @BeforeEach
@@ -60,19 +59,27 @@ final class HealthMonitorComponentTest {
           exchange.close();
         });
     server.start();
-    monitor =
-        new HealthMonitor(
-            new ExecProbe(Path.of("/nonexistent"), message -> {}),
-            timer,
-            (key, id, restart, detail) ->
-                told.add((restart ? "restart " : "alert ") + id + ": " + detail),
-            (key, id, ready, detail) -> told.add((ready ? "ready " : "unready ") + id));
+    monitor = new HealthMonitor(new ExecProbe(Path.of("/nonexistent"), message -> {}), this::note);
+  }
+
+  private void note(Verdict verdict) {
+    switch (verdict) {
+      case Verdict.Unhealthy unhealthy ->
+          told.add(
+              unhealthy.action().name().toLowerCase(Locale.ROOT)
+                  + " "
+                  + unhealthy.instance()
+                  + ": "
+                  + unhealthy.detail());
+      case Verdict.Readiness readiness ->
+          told.add((readiness.ready() ? "ready " : "unready ") + readiness.instance());
+      case Verdict.Changed changed -> {}
+    }
   }
 
   @AfterEach
   void stop() {
     monitor.close();
-    timer.shutdownNow();
     server.stop(0);
   }
 
@@ -108,8 +115,8 @@ final class HealthMonitorComponentTest {
             new BoundPort(
                 "PORT",
                 "127.0.0.1",
-                server.getAddress().getPort(),
-                server.getAddress().getPort(),
+                rawPort == 0 ? server.getAddress().getPort() : rawPort,
+                rawPort == 0 ? server.getAddress().getPort() : rawPort,
                 PortMapping.Protocol.TCP)),
         0,
         0,
@@ -124,7 +131,7 @@ final class HealthMonitorComponentTest {
   }
 
   private void watch(HealthCheck... checks) {
-    monitor.watch(WEB, List.of(checks), List.of(instance()));
+    monitor.watch(WEB, List.of(checks), List.of(instance()), id -> List.of());
   }
 
   private static void await(BooleanSupplier condition, String what) {
@@ -167,6 +174,94 @@ final class HealthMonitorComponentTest {
     status = 200;
     await(() -> told.getLast().equals("ready web-abcdef"), "ready again");
     assertThat(requests.size() - before).isGreaterThanOrEqualTo(4);
+  }
+
+  /** What a server says that knows no HTTP, or says it in pieces and very slowly. */
+  private void answersRaw(String answer, int pauseMs, boolean close) throws IOException {
+    server.stop(0);
+    java.net.ServerSocket raw = new java.net.ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              while (!raw.isClosed()) {
+                try (java.net.Socket one = raw.accept()) {
+                  for (byte each : answer.getBytes(StandardCharsets.ISO_8859_1)) {
+                    one.getOutputStream().write(each);
+                    if (pauseMs > 0) {
+                      Thread.sleep(pauseMs);
+                    }
+                  }
+                  if (!close) {
+                    one.getInputStream().readAllBytes();
+                  }
+                } catch (IOException | InterruptedException e) {
+                  // The probe went away.
+                }
+              }
+            });
+    rawPort = raw.getLocalPort();
+  }
+
+  private void awaitAlert(String words) {
+    await(() -> told.stream().anyMatch(line -> line.startsWith("alert")), "it fails");
+    assertThat(told.getFirst()).contains(words);
+  }
+
+  private void watchFor(Duration timeout) {
+    HealthCheck check = check(new Probe.Http("http://localhost/"), OnFailure.ALERT, true, 1, false);
+    watch(
+        new HealthCheck(
+            check.probe(),
+            check.interval(),
+            timeout,
+            1,
+            check.onFailure(),
+            true,
+            Duration.ZERO,
+            Duration.ZERO));
+  }
+
+  @Test
+  void readsAnAnswerInPiecesAndInChunks() throws IOException {
+    answersRaw(
+        """
+        HTTP/1.1 103 Early Hints
+        Link: x
+
+        HTTP/1.1 503 No
+        Transfer-Encoding: chunked
+
+        5
+        hello
+        0
+
+        """
+            .replace("\n", "\r\n"),
+        1,
+        true);
+    watchFor(Duration.ofSeconds(20));
+    awaitAlert("answered 503: hello (1 times in a row)");
+  }
+
+  @Test
+  void takesNoLongerThanItsTimeoutHoweverSlowlyItIsAnswered() throws IOException {
+    answersRaw("HTTP/1.1 200 OK and so on and on and on", 50, true);
+    watchFor(Duration.ofMillis(300));
+    awaitAlert("no answer within 300 ms");
+  }
+
+  @Test
+  void saysWhatIsNoHttp() throws IOException {
+    answersRaw("SSH-2.0-OpenSSH\r\n", 0, true);
+    watchFor(Duration.ofSeconds(20));
+    awaitAlert("isn't HTTP: SSH-2.0-OpenSSH");
+  }
+
+  @Test
+  void saysThatNothingWasAnswered() throws IOException {
+    answersRaw("", 0, true);
+    watchFor(Duration.ofSeconds(20));
+    awaitAlert(": ");
   }
 
   @Test

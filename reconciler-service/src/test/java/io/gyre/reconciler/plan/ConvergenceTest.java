@@ -37,6 +37,33 @@ final class ConvergenceTest {
   }
 
   @Test
+  void whatIsStoppedAtAnyMomentStopsAndRunsAgain() {
+    for (int seed = 0; seed < 300; seed++) {
+      Random random = new Random(seed);
+      World world = new World(random);
+      world.replicas = random.nextInt(5);
+      world.policy = policy(random);
+      world.ticks(20);
+      if (random.nextBoolean()) {
+        world.apply();
+      }
+      world.ticks(random.nextInt(6));
+      world.halted = true;
+      for (int step = 0; step < 20; step++) {
+        if (random.nextInt(3) == 0) {
+          world.disturb();
+        }
+        world.tick();
+      }
+      world.ticks(10);
+      world.assertConverged("stopped, seed " + seed);
+      world.halted = false;
+      world.ticks(100);
+      world.assertConverged("started, seed " + seed);
+    }
+  }
+
+  @Test
   void aRolloutWithoutFaultsKeepsTheBoundsOfItsPolicy() {
     for (int seed = 0; seed < 200; seed++) {
       Random random = new Random(seed);

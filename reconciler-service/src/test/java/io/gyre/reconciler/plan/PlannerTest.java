@@ -7,6 +7,7 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ExitRecord;
+import io.gyre.model.Halt;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
@@ -15,6 +16,7 @@ import io.gyre.model.PortMapping;
 import io.gyre.model.PullPolicy;
 import io.gyre.model.Resources;
 import io.gyre.model.RolloutPolicy;
+import io.gyre.model.RolloutRecord;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
 import java.time.Duration;
@@ -337,6 +339,88 @@ final class PlannerTest {
                 .text())
         .as("nothing waits any more once there is an instance")
         .startsWith("create #1");
+  }
+
+  @Test
+  void whatIsStoppedIsKept() {
+    DesiredDeployment halted = desired(1, 2).halted(new Halt(Halt.ASKED, "asked for by me"));
+    assertThat(
+            plan(
+                halted,
+                running("a", 1, 0),
+                state("b", 1, 1, InstanceState.CRASH_LOOPING),
+                running("c", 1, 2),
+                removing("d", 1, 3)))
+        .as("also in the middle of a change of scale")
+        .isEqualTo(
+            """
+            remove d: its removal has not been confirmed yet
+            remove c: scaled to 2 replicas
+            stop a: the deployment is stopped
+            stop b: the deployment is stopped
+            creating 2/4: 4 of 4 left to stop: asked for by me
+            """);
+    assertThat(plan(halted, state("a", 1, 0, InstanceState.STOPPED)))
+        .isEqualTo("stopped 0/1: asked for by me\n");
+    assertThat(plan(halted)).as("nothing is made").isEqualTo("stopped 0/0: asked for by me\n");
+  }
+
+  @Test
+  void aStopFollowsAnyCommandButAnotherStop() {
+    DesiredDeployment halted = desired(1, 1).halted(new Halt(Halt.ASKED, "x"));
+    InstanceRecord starting = state("a", 1, 0, InstanceState.PENDING);
+    InstanceRecord stopping = state("a", 1, 0, InstanceState.STOPPING);
+    assertThat(Planner.plan(halted, 0, null, List.of(starting), ids("a"), NOW).steps()).hasSize(1);
+    assertThat(Planner.plan(halted, 0, null, List.of(stopping), ids("a"), NOW).steps()).isEmpty();
+    assertThat(Planner.plan(halted, 0, null, List.of(stopping), Set.of(), NOW).steps())
+        .as("its answer was lost")
+        .hasSize(1);
+    assertThat(plan(halted, nextStart(state("a", 1, 0, InstanceState.FAILED), NOW.plusSeconds(9))))
+        .isEqualTo(
+            "creating 0/1: 1 of 1 left to stop: x; a: boom; again at 2026-01-01T00:00:09Z\n");
+  }
+
+  @Test
+  void whatWasStoppedIsStartedAndNotRestartedBesides() {
+    assertThat(
+            plan(
+                desired(1, 2, 7, false, List.of()),
+                state("a", 1, 0, InstanceState.STOPPED),
+                state("b", 1, 1, InstanceState.STOPPING)))
+        .startsWith(
+            """
+            start a: it is stopped and should run
+            start b: it is stopped and should run
+            """);
+  }
+
+  @Test
+  void aRolloutStandsStillWhileAllIsStopped() {
+    DesiredDeployment halted = desired(2, 1).halted(new Halt(Halt.ASKED, "x"));
+    RolloutRecord row =
+        new RolloutRecord(
+            WEB,
+            "u1",
+            2,
+            RolloutRecord.State.PROGRESSING,
+            null,
+            null,
+            0,
+            NOW.minusSeconds(90_000),
+            NOW.minusSeconds(90_000),
+            null);
+    Course course =
+        Navigator.course(
+            halted,
+            List.of(row),
+            Set.of(),
+            List.of(state("a", 2, 0, InstanceState.STOPPED)),
+            Map.of(),
+            java.time.Duration.ofDays(1),
+            NOW.plusSeconds(90_000));
+    assertThat(course.changed()).isEmpty();
+    assertThat(course.notes()).isEmpty();
+    assertThat(course.wakeAt()).isNull();
   }
 
   private static String plan(DesiredDeployment desired, InstanceRecord... observed) {

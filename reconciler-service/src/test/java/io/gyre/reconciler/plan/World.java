@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.Halt;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
@@ -57,6 +58,7 @@ final class World {
   boolean ports;
   boolean deleted;
   boolean paused;
+  boolean halted;
 
   /** Whether the API hears of rollbacks. */
   boolean apiFollows = true;
@@ -69,6 +71,7 @@ final class World {
 
   void apply() {
     revision = ++newest;
+    halted = false;
     changedAt = now;
   }
 
@@ -125,6 +128,14 @@ final class World {
       case 7 -> revision = 1 + random.nextLong(newest);
       default -> {}
     }
+  }
+
+  /** Somebody, or something, disturbs instances. */
+  void disturb() {
+    InstanceState[] states = {
+      InstanceState.EXITED, InstanceState.FAILED, InstanceState.PENDING, InstanceState.RUNNING
+    };
+    disturb(states[random.nextInt(states.length)]);
   }
 
   private void disturb(InstanceState state) {
@@ -187,6 +198,20 @@ final class World {
         InstanceState state = drain.removes() ? InstanceState.STOPPING : row.state();
         rows.put(row.id(), draining(row, state, drain.removes(), drain.until()));
       }
+      case Step.Stop stop -> {
+        InstanceId id = stop.instance();
+        InstanceRecord row = Objects.requireNonNull(rows.get(id));
+        put(row, InstanceState.STOPPING, false, false, row.startedAt());
+        busy.add(id);
+        commands.add(
+            () -> {
+              busy.remove(id);
+              InstanceRecord now = rows.get(id);
+              if (now != null && !now.removing()) {
+                put(now, InstanceState.STOPPED, false, false, now.startedAt());
+              }
+            });
+      }
       case Step.Remove remove -> {
         InstanceRecord row = Objects.requireNonNull(rows.get(remove.instance()));
         put(row, InstanceState.STOPPING, false, true, row.startedAt());
@@ -225,6 +250,16 @@ final class World {
 
   /** What is wanted serves, or what was healthy before where that is broken. */
   void assertConverged(String what) {
+    if (halted && !deleted) {
+      assertThat(rows.values())
+          .as(what)
+          .allSatisfy(row -> assertThat(row.state()).isEqualTo(InstanceState.STOPPED));
+      assertThat(
+              Planner.plan(desired(), 0, null, List.copyOf(rows.values()), Set.of(), now).steps())
+          .as(what + ": nothing is left to do")
+          .isEmpty();
+      return;
+    }
     long serving = course().revision();
     int wanted = deleted ? 0 : replicas;
     List<InstanceRecord> others =
@@ -270,8 +305,9 @@ final class World {
             List.of(),
             NetworkMode.BRIDGE);
     return new DesiredDeployment(
-        KEY, "u", 1, revision, replicas, 0, deleted, spec, policy, List.of(), paused, promoted,
-        changedAt, changedAt, "c");
+            KEY, "u", 1, revision, replicas, 0, deleted, spec, policy, List.of(), paused, promoted,
+            changedAt, changedAt, "c")
+        .halted(halted ? new Halt(Halt.ASKED, "x") : null);
   }
 
   private InstanceRecord draining(

@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -255,6 +257,113 @@ final class HostComponentTest {
     gyre.restart(id, 5);
     gyre.awaitDone(id);
     assertThat(gyre.calls("stop", "web-1")).hasSize(1);
+  }
+
+  @Test
+  void aStoppedInstanceStaysSoUntilItIsStarted() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    gyre.heard.clear();
+
+    gyre.stop(id);
+    HostFixture.Heard done = gyre.awaitDone(id);
+    assertThat(done.envelope().correlation()).isEqualTo("c-stop-web-1");
+    assertThat(gyre.lastObservation(id).orElseThrow().state()).isEqualTo(ObservedState.STOPPED);
+
+    gyre.stopHost();
+    gyre.launchReady();
+    gyre.awaitMessage(Message.InstancesReported.class, m -> m.instances().contains(id));
+    assertThat(gyre.lastObservation(id).orElseThrow().state()).isEqualTo(ObservedState.STOPPED);
+    assertThat(gyre.calls("start", "web-1")).as("nobody starts it").hasSize(1);
+
+    gyre.heard.clear();
+    gyre.start(id);
+    gyre.awaitDone(id);
+    assertThat(gyre.lastObservation(id).orElseThrow().state()).isEqualTo(ObservedState.RUNNING);
+    gyre.exit(id, 0);
+    gyre.await(id, o -> o.restarts() == 1, "it is looked after again, whatever its exit code");
+  }
+
+  @Test
+  void afterABootAllThatShouldRunIsStartedWhateverItsExitCode() throws IOException {
+    gyre.withStore().launchReady();
+    InstanceId well = gyre.running("web-1");
+    InstanceId badly = gyre.running("web-2");
+    InstanceId told = gyre.running("web-3");
+    gyre.stop(told);
+    gyre.awaitState(told, ObservedState.STOPPED);
+    gyre.stopHost();
+    // The engine ended with the machine; one was asked and left with 0, one was killed.
+    for (InstanceId id : List.of(well, badly)) {
+      Path file = gyre.home.runtimeState("fake").resolve("instances").resolve(id.value());
+      String code = id.equals(well) ? "0" : "137";
+      Files.writeString(
+          file,
+          Files.readString(file).replace("state=RUNNING", "state=EXITED")
+              + "exit_code="
+              + code
+              + "\nexit_at="
+              + Instant.now()
+              + "\n");
+    }
+    // And it comes up later than Gyre.
+    HostFixture.put(gyre.fake("fake").resolve("script"), "open", "fail UNAVAILABLE");
+    gyre.heard.clear();
+    gyre.launchReady();
+    gyre.awaitRuntime("fake", i -> i.state() == RuntimeInfo.State.UNAVAILABLE);
+    gyre.unscript("open");
+
+    gyre.await(well, o -> o.state() == ObservedState.RUNNING, "what had exited with 0 runs");
+    gyre.await(badly, o -> o.state() == ObservedState.RUNNING, "what was killed runs");
+    assertThat(gyre.lastObservation(well).orElseThrow().crashLooping()).isFalse();
+    assertThat(gyre.calls("start", "web-3")).as("what was stopped stays stopped").hasSize(1);
+    assertThat(gyre.lastObservation(told).orElseThrow().state()).isEqualTo(ObservedState.STOPPED);
+  }
+
+  @Test
+  void aStopOfWhatIsNotThereIsAnswered() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.decide("web-1");
+    gyre.stop(id);
+    gyre.awaitDone(id);
+    assertThat(gyre.lastObservation(id).orElseThrow().state()).isEqualTo(ObservedState.STOPPED);
+  }
+
+  @Test
+  void aStopTakesThePlaceOfARestartInPlace() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    gyre.exit(id, 3);
+    gyre.await(id, o -> o.restarts() == 1, "the first restart");
+    gyre.exit(id, 3);
+    gyre.awaitState(id, ObservedState.BACKING_OFF);
+    gyre.stop(id);
+    gyre.awaitDone(id);
+    gyre.awaitState(id, ObservedState.STOPPED);
+    int starts = gyre.calls("start", "web-1").size();
+    gyre.running("web-2");
+    assertThat(gyre.calls("start", "web-1")).hasSize(starts);
+  }
+
+  @Test
+  void restartsTheRunThatIsMeantAndNoOther() {
+    gyre.withStore().launchReady();
+    InstanceId id = gyre.running("web-1");
+    Instant run = Objects.requireNonNull(gyre.lastObservation(id).orElseThrow().startedAt());
+    gyre.heard.clear();
+    gyre.restartRun(id, run.minusMillis(1));
+    gyre.awaitDone(id);
+    assertThat(gyre.calls("stop", "web-1")).isEmpty();
+    gyre.heard.clear();
+    gyre.restartRun(id, run);
+    gyre.awaitDone(id);
+    assertThat(gyre.calls("stop", "web-1")).hasSize(1);
+    assertThat(gyre.calls("start", "web-1")).hasSize(2);
+    assertThat(gyre.lastObservation(id).orElseThrow().startedAt()).isAfter(run);
+    gyre.heard.clear();
+    gyre.restartRun(id, run);
+    gyre.awaitDone(id);
+    assertThat(gyre.calls("stop", "web-1")).as("twice is once").hasSize(1);
   }
 
   @Test

@@ -248,6 +248,14 @@ public final class HostFixture implements AutoCloseable {
         new Message.RestartInstance(id, WEB, 1, 1, nonce), "c-restart-" + id, "");
   }
 
+  String stop(InstanceId id) {
+    return reconciler.publish(new Message.StopInstance(id, WEB, 1, 1), "c-stop-" + id, "");
+  }
+
+  String restartRun(InstanceId id, Instant run) {
+    return reconciler.publish(new Message.RestartRun(id, WEB, 1, 1, run), "c-run-" + id, "");
+  }
+
   /** Starts it and waits until that is done. */
   InstanceId running(String name) {
     InstanceId id = decide(name);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -61,10 +62,23 @@ final class KilledHostSystemTest {
     InstanceId cut = gyre.decide("web-cut");
     gyre.start(cut);
     Await.until(() -> !gyre.calls("start", "web-cut").isEmpty(), () -> "a start is under way");
+    InstanceId stopping = gyre.running("web-stopping");
+    gyre.script("stop-web-stopping", "hang");
+    gyre.stop(stopping);
+    Await.until(() -> !gyre.calls("stop", "web-stopping").isEmpty(), () -> "a stop is under way");
+    InstanceId again = gyre.running("web-again");
+    gyre.script("start-web-again", "hang");
+    gyre.restartRun(
+        again, Objects.requireNonNull(gyre.lastObservation(again).orElseThrow().startedAt()));
+    Await.until(
+        () -> gyre.calls("start", "web-again").size() == 2,
+        () -> "a restart is between its halves");
 
     first.destroyForcibly().waitFor();
     gyre.exit(ended, 1);
     gyre.unscript("start-web-cut");
+    gyre.unscript("stop-web-stopping");
+    gyre.unscript("start-web-again");
     gyre.heard.clear();
     Process second = fork();
     awaitStart();
@@ -80,6 +94,12 @@ final class KilledHostSystemTest {
         .isFalse();
     gyre.start(cut);
     gyre.awaitDone(cut);
+    gyre.await(stopping, o -> o.state() == ObservedState.RUNNING, "it was not stopped yet");
+    gyre.stop(stopping);
+    gyre.awaitState(stopping, ObservedState.STOPPED);
+    gyre.await(again, o -> o.state() == ObservedState.STOPPED, "it says how far it came");
+    gyre.start(again);
+    gyre.await(again, o -> o.state() == ObservedState.RUNNING, "it runs again");
 
     second.destroy();
     assertThat(second.waitFor(2, TimeUnit.SECONDS)).isTrue();

@@ -22,6 +22,7 @@ import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.Workload;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -274,6 +275,18 @@ final class Commands {
   private void restartOnce(
       Instance one, Mailbox.Task task, Starting starting, long nonce, Cause cause) {
     InstanceId id = one.id();
+    InstanceStatus status = stopAndStart(one, task, starting);
+    if (status != null) {
+      files.nonce(id.value(), nonce);
+      restarter.release(id.value(), true);
+      done(one, starting.slot(), status, nonce, cause);
+    }
+  }
+
+  /** Null: cancelled. What was stopped and then not started is started as the row says. */
+  private @Nullable InstanceStatus stopAndStart(
+      Instance one, Mailbox.Task task, Starting starting) {
+    InstanceId id = one.id();
     RuntimeSlot before = instances.locate(id);
     restarter.hold(id.value());
     Boolean stopped =
@@ -287,13 +300,99 @@ final class Commands {
                       runtime.stop(id.value());
                       return true;
                     }));
+    Failpoints.hit("host.restart.stopped");
     InstanceStatus status = stopped == null ? null : makeRunning(one, task, starting);
     if (status != null) {
       Failpoints.hit("host.command.after");
-      files.nonce(id.value(), nonce);
-      restarter.release(id.value(), true);
-      done(one, starting.slot(), status, nonce, cause);
     }
+    return status;
+  }
+
+  /** Nothing is done where that run has ended by itself meanwhile: its successor is another. */
+  void restartRun(Instance one, Mailbox.Task task, Message.RestartRun command, Cause cause) {
+    InstanceId id = one.id();
+    if (!begin(one, cause, command.deployment())) {
+      return;
+    }
+    Starting starting = new Starting(command.deployment(), command.revision());
+    try {
+      Failpoints.hit("host.command.before");
+      RuntimeSlot slot = instances.locate(id);
+      Optional<InstanceStatus> found = slot.inventory().find(id.value());
+      Instant startedAt = found.map(InstanceStatus::startedAt).orElse(null);
+      boolean same = startedAt != null && startedAt.toEpochMilli() == command.run().toEpochMilli();
+      if (same && found.get().state() == InstanceStatus.State.RUNNING) {
+        InstanceStatus status = stopAndStart(one, task, starting);
+        if (status != null) {
+          restarter.release(id.value(), true);
+          done(one, starting.slot(), status, 0, cause);
+        }
+      } else {
+        found.ifPresent(status -> done(one, slot, status, 0, cause));
+      }
+    } catch (GyreException e) {
+      startFailed(one, starting, e, cause);
+    } finally {
+      restarter.release(id.value(), false);
+      instances.startingEnds(id);
+      one.commandEnds();
+    }
+  }
+
+  // --- stop
+
+  void stop(Instance one, Mailbox.Task task, Message.StopInstance command, Cause cause) {
+    InstanceId id = one.id();
+    if (!begin(one, cause, command.deployment())) {
+      restarter.release(id.value(), false);
+      return;
+    }
+    restarter.hold(id.value());
+    boolean stopped = false;
+    try {
+      Failpoints.hit("host.command.before");
+      List<InstanceStatus> seen =
+          turns.command(
+              task,
+              () -> {
+                List<InstanceStatus> all = new ArrayList<>();
+                for (RuntimeSlot slot : candidates(id)) {
+                  slot.callForStatusIfAny(
+                          "stop of " + id, stopDeadline(one), runtime -> runtime.stop(id.value()))
+                      .ifPresent(
+                          status -> {
+                            all.add(status);
+                            instances.observe(slot, status);
+                          });
+                }
+                return all;
+              });
+      if (seen != null) {
+        Failpoints.hit("host.command.after");
+        stopped = true;
+        if (seen.isEmpty()) {
+          reporter.observed(absentButStopped(id, command), cause);
+        }
+        reporter.fact(id, new Message.CommandDone(id, 0), cause);
+        log.info("{} of {} is stopped", id, command.deployment());
+      }
+    } catch (GyreException e) {
+      log.warn("{} was not stopped: {}", id, e.getMessage());
+      failed(id, e, cause);
+    } finally {
+      restarter.release(id.value(), stopped);
+      one.commandEnds();
+    }
+  }
+
+  private InstanceObservation absentButStopped(InstanceId id, Message.StopInstance command) {
+    return Observations.absent(
+        id,
+        command.deployment(),
+        command.revision(),
+        instances.recordedRuntime(id).orElse(""),
+        ObservedState.STOPPED,
+        null);
   }
 
   // --- start again in place

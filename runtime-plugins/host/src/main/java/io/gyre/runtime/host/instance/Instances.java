@@ -167,6 +167,18 @@ public final class Instances implements SlotListener {
               Mailbox.Kind.RESTART,
               restart.nonce(),
               (one, task) -> commands.restart(one, task, restart, cause));
+      case Message.StopInstance stop ->
+          post(
+              stop.instance(),
+              Mailbox.Kind.STOP,
+              stop.generation(),
+              (one, task) -> commands.stop(one, task, stop, cause));
+      case Message.RestartRun restart ->
+          post(
+              restart.instance(),
+              Mailbox.Kind.RESTART_RUN,
+              restart.run().toEpochMilli(),
+              (one, task) -> commands.restartRun(one, task, restart, cause));
       case Message.ReportInstances report ->
           Thread.ofVirtual().name("report").start(() -> reportAll(cause));
     }
@@ -178,7 +190,7 @@ public final class Instances implements SlotListener {
 
   private void post(InstanceId id, Mailbox.Kind kind, long order, InstanceWork work) {
     Instance one = of(id);
-    if (kind == Mailbox.Kind.REMOVE) {
+    if (kind == Mailbox.Kind.REMOVE || kind == Mailbox.Kind.STOP) {
       restarter.hold(id.value());
     }
     one.mailbox()

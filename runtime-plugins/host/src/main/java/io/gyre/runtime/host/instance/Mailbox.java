@@ -10,21 +10,26 @@ import org.jspecify.annotations.Nullable;
  * Tasks of one instance, carried out one at a time on a virtual thread.
  *
  * <pre>
- * comes \ waits   START            RESTART          IN_PLACE   REMOVE
- * START           newest wins      after it         after it   dropped
- * RESTART         after it         newest wins      after it   dropped
- * IN_PLACE        after it         after it         dropped    dropped
- * REMOVE          takes its place  takes its place  takes …    takes its place
+ * comes \ waits   START            RESTART…         IN_PLACE   STOP             REMOVE
+ * START           newest wins      after it         after it   after it         dropped
+ * RESTART…        after it         newest wins      after it   after it         dropped
+ * IN_PLACE        after it         after it         dropped    dropped          dropped
+ * STOP            takes its place  takes its place  takes …    newest wins      dropped
+ * REMOVE          takes its place  takes its place  takes …    takes its place  takes its place
  * </pre>
  *
- * A removal also cancels a task that was begun but still waits for its turn among all instances.
+ * A removal also cancels a task that was begun but still waits for its turn among all instances; so
+ * does a stop, unless that is a removal.
  */
 final class Mailbox {
   enum Kind {
     START,
     RESTART,
+    /** Of one run only. */
+    RESTART_RUN,
     /** Started again after it ended by itself. */
     IN_PLACE,
+    STOP,
     REMOVE
   }
 
@@ -103,6 +108,11 @@ final class Mailbox {
         if (current != null) {
           current.cancel();
         }
+      } else if (task.kind == Kind.STOP) {
+        waiting.clear();
+        if (current != null && current.kind != Kind.REMOVE) {
+          current.cancel();
+        }
       } else {
         waiting.removeIf(other -> other.kind == task.kind && other.order <= task.order);
       }
@@ -122,8 +132,9 @@ final class Mailbox {
     for (Iterator<Task> others = waiting.iterator(); others.hasNext(); ) {
       Task other = others.next();
       boolean newer = other.kind == task.kind && other.order > task.order;
-      boolean twice = task.kind == Kind.IN_PLACE && other.kind == Kind.IN_PLACE;
-      if (other.kind == Kind.REMOVE || newer || twice) {
+      boolean useless =
+          task.kind == Kind.IN_PLACE && (other.kind == Kind.IN_PLACE || other.kind == Kind.STOP);
+      if (other.kind == Kind.REMOVE || newer || useless) {
         return true;
       }
     }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
@@ -141,6 +142,15 @@ public final class RuntimeSlot {
     InstanceStatus answer = call(what, deadline, call);
     inventory.answered(mark, answer);
     return inventory.find(answer.id()).orElse(answer);
+  }
+
+  /** As {@link #callForStatus} where the plugin may not have the instance. */
+  public Optional<InstanceStatus> callForStatusIfAny(
+      String what, Duration deadline, PluginCall<Optional<InstanceStatus>> call) {
+    long mark = inventory.mark();
+    Optional<InstanceStatus> answer = call(what, deadline, call);
+    answer.ifPresent(status -> inventory.answered(mark, status));
+    return answer.map(status -> inventory.find(status.id()).orElse(status));
   }
 
   /**

@@ -76,6 +76,29 @@ final class MailboxTest {
   }
 
   @Test
+  void aStopTakesThePlaceOfWhatWaitsAndAStartComesAfterIt() {
+    occupy();
+    post(Kind.START, 2);
+    post(Kind.RESTART, 2);
+    post(Kind.RESTART_RUN, 2);
+    post(Kind.STOP, 1);
+    post(Kind.IN_PLACE, 0);
+    post(Kind.STOP, 3);
+    post(Kind.START, 4);
+    open();
+    assertThat(done).containsExactly("STOP3", "START4");
+  }
+
+  @Test
+  void aStopNeverTakesThePlaceOfARemoval() {
+    occupy();
+    post(Kind.REMOVE, 1);
+    post(Kind.STOP, 9);
+    open();
+    assertThat(done).containsExactly("REMOVE1");
+  }
+
+  @Test
   void aRemovalCancelsWhatWaitsForItsTurn() {
     Semaphore turns = new Semaphore(0);
     CountDownLatch begun = new CountDownLatch(1);
