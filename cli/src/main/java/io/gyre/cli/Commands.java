@@ -22,6 +22,7 @@ final class Commands {
           "restart",
           "rollout",
           "rollback",
+          "job",
           "create",
           "delete",
           "why",
@@ -79,6 +80,7 @@ final class Commands {
       case "restart" -> new RestartCommand(session);
       case "rollout" -> new RolloutCommand(session);
       case "rollback" -> new RollbackCommand(session);
+      case "job" -> new JobCommand(session);
       case "create" -> new CreateCommand(session);
       case "delete" -> new DeleteCommand(session);
       case "why" -> new WhyCommand(session);

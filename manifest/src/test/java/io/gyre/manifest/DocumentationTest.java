@@ -92,6 +92,8 @@ final class DocumentationTest {
             ResourceDecoder.AMOUNTS,
             HealthCheckDecoder.KEYS,
             RolloutDecoder.KEYS,
+            JobDecoder.KEYS,
+            JobDecoder.SCHEDULE,
             DependencyDecoder.KEYS,
             ConfigDecoder.KEYS)) {
       assertThat(documented).containsAll(keys.known());

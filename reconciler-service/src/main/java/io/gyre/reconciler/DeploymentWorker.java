@@ -13,6 +13,7 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.RolloutRecord;
+import io.gyre.reconciler.job.JobPlan;
 import io.gyre.reconciler.plan.Course;
 import io.gyre.reconciler.plan.Navigator;
 import io.gyre.reconciler.plan.Plan;
@@ -59,6 +60,7 @@ final class DeploymentWorker {
   private final Intake intake;
   private final Orders orders;
   private final Prerequisites dependencies;
+  private final JobWorker jobs;
   private long plannedGeneration;
   private Instant toldRollback = Instant.EPOCH;
 
@@ -73,6 +75,7 @@ final class DeploymentWorker {
     this.intake = new Intake(key, around, state);
     this.orders = new Orders(key, around, state);
     this.dependencies = new Prerequisites(around);
+    this.jobs = new JobWorker(key, around, state, orders, dependencies);
   }
 
   void post(Input input) {
@@ -101,6 +104,7 @@ final class DeploymentWorker {
 
   private void again() {
     state.distrust();
+    jobs.distrust();
     around.requestReport();
     around.wakeLater(key, RETRY_STORE);
   }
@@ -128,7 +132,10 @@ final class DeploymentWorker {
         correlation = wanted.correlation();
         plannedGeneration = wanted.generation();
       }
-      run = steer(wanted, batch, now, correlation);
+      run =
+          wanted.isJob()
+              ? steerJob(wanted, batch, now, correlation)
+              : steer(wanted, batch, now, correlation);
     } else {
       orders.removeLeftovers(batch, now, correlation);
     }
@@ -155,6 +162,15 @@ final class DeploymentWorker {
     }
     tellRollback(course, batch, now, correlation);
     return run;
+  }
+
+  private DesiredDeployment steerJob(
+      DesiredDeployment wanted, Batch batch, Instant now, String correlation) {
+    JobPlan plan = jobs.steer(wanted, batch, now, correlation);
+    if (!plan.forgets()) {
+      status(plan.status(), wanted, batch, now, correlation);
+    }
+    return wanted;
   }
 
   private Course course(DesiredDeployment wanted, Instant now) {
@@ -244,6 +260,7 @@ final class DeploymentWorker {
   private void commit(Batch batch, String correlation) {
     if (!batch.writesNothing()) {
       Failpoints.hit("reconciler.look.planned");
+      jobs.committing();
       around
           .store()
           .observed()
@@ -254,6 +271,7 @@ final class DeploymentWorker {
               });
     }
     Failpoints.hit("reconciler.look.committed");
+    jobs.committed();
     outbox.send(batch.outgoing());
     if (!batch.writesNothing()) {
       around.stateChanged(correlation);
@@ -296,11 +314,7 @@ final class DeploymentWorker {
           key
               + " is "
               + next.phase().id().replace('_', ' ')
-              + " ("
-              + next.ready()
-              + "/"
-              + desired.replicas()
-              + " ready)"
+              + (desired.isJob() ? "" : " (" + next.ready() + "/" + desired.replicas() + " ready)")
               + (next.message() == null ? "" : ": " + next.message()),
           correlation);
     }

@@ -37,7 +37,7 @@ final class Intake {
     switch (input) {
       case Input.Wake wake -> {}
       case Input.Observed observed -> observed(observed, desired, batch, now);
-      case Input.Gone gone -> gone(gone, batch, now);
+      case Input.Gone gone -> gone(gone, desired, batch, now);
       case Input.Done done -> {
         state.busySince.remove(done.instance());
         state.succeeded(done.instance());
@@ -104,6 +104,7 @@ final class Intake {
         || Observations.startedAnew(row, input.observation())) {
       ready =
           !probed(desired)
+              && !job(desired)
               && Observations.livedFor(input.observation().startedAt(), Planner.SETTLE, now);
     }
     InstanceRecord after = Observations.applied(row, input.observation(), ready, now);
@@ -141,7 +142,8 @@ final class Intake {
     }
   }
 
-  private void gone(Input.Gone gone, Batch batch, Instant now) {
+  private void gone(
+      Input.Gone gone, @Nullable DesiredDeployment desired, Batch batch, Instant now) {
     state.busySince.remove(gone.instance());
     state.succeeded(gone.instance());
     InstanceRecord row = state.instances.get(gone.instance());
@@ -152,12 +154,14 @@ final class Intake {
     if (row.removing()) {
       state.forget(row, batch, gone.correlation());
     } else {
-      batch.event(
-          EventRecord.Level.WARNING,
-          row.id(),
-          "instance_vanished",
-          row.id() + " was removed by somebody else; it is made again",
-          gone.correlation());
+      if (row.state() != InstanceState.STOPPING) {
+        batch.event(
+            EventRecord.Level.WARNING,
+            row.id(),
+            "instance_vanished",
+            row.id() + " was removed by somebody else" + (job(desired) ? "" : "; it is made again"),
+            gone.correlation());
+      }
       state.put(batch, Rows.pending(row, "was removed by somebody else", now));
     }
   }
@@ -168,6 +172,7 @@ final class Intake {
     if (row == null) {
       return;
     }
+    boolean stopping = row.state() == InstanceState.STOPPING && !row.removing();
     int attempts = state.failedStarts.merge(row.id(), 1, Integer::sum);
     long delay =
         failed.retryable()
@@ -176,12 +181,12 @@ final class Intake {
     delay += (long) (delay * 0.1 * (around.random().nextDouble() * 2 - 1));
     // Where the engine is away no revision is to blame.
     boolean blamed = failed.kind() != ErrorKind.UNAVAILABLE;
-    if (blamed && (!failed.retryable() || attempts >= HOPELESS_STARTS)) {
+    if (blamed && !stopping && (!failed.retryable() || attempts >= HOPELESS_STARTS)) {
       state.hopeless.put(row.id(), failed.message());
     }
     String message =
         failed.hint() == null ? failed.message() : failed.message() + "; " + failed.hint();
-    if (row.state() != InstanceState.FAILED
+    if ((row.state() != InstanceState.FAILED && !stopping)
         || !Objects.equals(row.message(), message)
         || !Objects.equals(row.reason(), failed.code())) {
       batch.event(
@@ -189,11 +194,14 @@ final class Intake {
           row.id(),
           failed.code(),
           row.id()
-              + (row.removing() ? " could not be removed: " : " could not be started: ")
+              + (row.removing()
+                  ? " could not be removed: "
+                  : stopping ? " could not be stopped: " : " could not be started: ")
               + message,
           failed.correlation());
     }
-    state.put(batch, Rows.failed(row, failed.code(), message, now.plusMillis(delay), now));
+    InstanceRecord after = Rows.failed(row, failed.code(), message, now.plusMillis(delay), now);
+    state.put(batch, stopping ? Rows.stopping(after, after.nextStartAt(), now) : after);
     around.wakeLater(key, Duration.ofMillis(delay + 5));
   }
 
@@ -239,8 +247,15 @@ final class Intake {
         && desired.spec().healthChecks().stream().anyMatch(HealthCheck::readiness);
   }
 
+  private static boolean job(@Nullable DesiredDeployment desired) {
+    return desired != null && desired.isJob();
+  }
+
   /** What has run long enough is ready, and does not count as crash looping any more. */
   void settle(DesiredDeployment desired, Batch batch, Instant now, String correlation) {
+    if (job(desired)) {
+      return;
+    }
     for (InstanceRecord row : List.copyOf(state.instances.values())) {
       if (row.state() == InstanceState.RUNNING
           && !row.ready()

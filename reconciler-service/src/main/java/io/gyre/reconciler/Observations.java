@@ -55,7 +55,8 @@ final class Observations {
   }
 
   private static InstanceState state(InstanceRecord row, InstanceObservation seen, Instant now) {
-    if (row.removing()) {
+    boolean toEnd = row.state() == InstanceState.STOPPING && seen.state().live();
+    if (row.removing() || toEnd) {
       return InstanceState.STOPPING;
     }
     return switch (seen.state()) {

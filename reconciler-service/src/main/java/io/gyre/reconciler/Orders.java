@@ -37,19 +37,24 @@ final class Orders {
               id,
               "planned_create",
               "start " + id + " of revision " + create.revision(),
-              create,
+              create.because(),
               correlation);
           start(batch, id, desired, create.revision(), now, correlation);
         }
         case Step.Start start -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(start.instance()));
           batch.planned(
-              row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
+              row.id(),
+              "planned_start",
+              "start " + row.id() + " again",
+              start.because(),
+              correlation);
           start(batch, row.id(), desired, row.revision(), now, correlation);
         }
         case Step.Restart restart -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(restart.instance()));
-          batch.planned(row.id(), "planned_restart", "restart " + row.id(), restart, correlation);
+          batch.planned(
+              row.id(), "planned_restart", "restart " + row.id(), restart.because(), correlation);
           state.busySince.put(row.id(), now);
           batch.commanded(row.id(), "restart", correlation);
           batch.send(
@@ -64,41 +69,54 @@ final class Orders {
               row.id(),
               "planned_drain",
               row.id() + " is ready no more, to " + then + " it at " + drain.until(),
-              drain,
+              drain.because(),
               correlation);
           state.put(batch, Rows.draining(row, drain.removes(), drain.until(), now));
         }
         case Step.Remove remove -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(remove.instance()));
-          if (!row.removing()) {
-            batch.planned(row.id(), "planned_remove", "remove " + row.id(), remove, correlation);
-          }
-          state.put(batch, Rows.removing(row, now));
-          state.busySince.put(row.id(), now);
-          batch.commanded(row.id(), "remove", correlation);
-          batch.send(new Message.RemoveInstance(row.id(), key, desired.generation()), correlation);
+          remove(batch, row, desired, remove.because(), now, correlation);
         }
-        case Step.Forget forget -> {
-          if (state.status != null) {
-            batch.event(
-                EventRecord.Level.NORMAL,
-                null,
-                "deployment_removed",
-                key + " is removed",
-                correlation);
-          }
-          batch.write(tx -> tx.removeStatus(key));
-          batch.write(tx -> tx.removeRollouts(key));
-          state.rollouts.clear();
-          batch.send(
-              new Message.DeploymentRemoved(key, desired.uid(), desired.generation()), correlation);
-          state.status = null;
-        }
+        case Step.Forget forget -> forget(batch, desired, correlation);
       }
     }
   }
 
-  private void start(
+  void remove(
+      Batch batch,
+      InstanceRecord row,
+      DesiredDeployment desired,
+      String because,
+      Instant now,
+      String correlation) {
+    if (!row.removing()) {
+      batch.planned(row.id(), "planned_remove", "remove " + row.id(), because, correlation);
+    }
+    state.put(batch, Rows.removing(row, now));
+    state.busySince.put(row.id(), now);
+    batch.commanded(row.id(), "remove", correlation);
+    batch.send(new Message.RemoveInstance(row.id(), key, desired.generation()), correlation);
+  }
+
+  void forget(Batch batch, DesiredDeployment desired, String correlation) {
+    if (state.status != null) {
+      batch.event(
+          EventRecord.Level.NORMAL, null, "deployment_removed", key + " is removed", correlation);
+    }
+    forgetRows(batch);
+    state.rollouts.clear();
+    batch.send(
+        new Message.DeploymentRemoved(key, desired.uid(), desired.generation()), correlation);
+    state.status = null;
+  }
+
+  private void forgetRows(Batch batch) {
+    batch.write(tx -> tx.removeStatus(key));
+    batch.write(tx -> tx.removeRollouts(key));
+    batch.write(tx -> tx.removeJob(key));
+  }
+
+  void start(
       Batch batch,
       InstanceId id,
       DesiredDeployment desired,
@@ -120,8 +138,7 @@ final class Orders {
       }
     }
     if (state.status != null && state.instances.isEmpty()) {
-      batch.write(tx -> tx.removeStatus(key));
-      batch.write(tx -> tx.removeRollouts(key));
+      forgetRows(batch);
       state.status = null;
     }
   }

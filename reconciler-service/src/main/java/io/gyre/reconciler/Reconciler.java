@@ -218,6 +218,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.OpenExec m -> {}
       case Message.StartInstance m -> {}
       case Message.RemoveInstance m -> {}
+      case Message.StopInstance m -> {}
       case Message.RestartInstance m -> {}
       case Message.ReportInstances m -> {}
       case Message.StateChanged m -> {}

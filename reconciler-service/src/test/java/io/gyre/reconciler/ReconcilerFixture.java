@@ -14,6 +14,7 @@ import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.ExitRecord;
 import io.gyre.model.HealthCheck;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
@@ -153,6 +154,10 @@ final class ReconcilerFixture implements AutoCloseable {
           running.remove(remove.instance());
           fact(new Message.InstanceGone(remove.instance()));
         }
+        case Message.StopInstance stop -> {
+          end(stop.instance(), 143);
+          fact(new Message.CommandDone(stop.instance(), 0));
+        }
         case Message.RestartInstance restart -> {
           InstanceObservation seen =
               observation(restart.instance(), restart.deployment(), restart.revision(), 0);
@@ -162,6 +167,32 @@ final class ReconcilerFixture implements AutoCloseable {
         }
         case Message.ReportInstances report -> report();
       }
+    }
+  }
+
+  /** It has ended by itself; nothing is said where it isn't there. */
+  synchronized void end(InstanceId id, int code, String... lastLines) {
+    InstanceObservation seen = running.get(id);
+    if (seen != null) {
+      InstanceObservation ended =
+          new InstanceObservation(
+              id,
+              seen.deployment(),
+              seen.revision(),
+              "process",
+              ObservedState.EXITED,
+              null,
+              null,
+              "127.0.0.1",
+              List.of(),
+              seen.startedAt(),
+              0,
+              false,
+              null,
+              new ExitRecord(code, Instant.now(), List.of(lastLines)),
+              null);
+      running.put(id, ended);
+      fact(new Message.InstanceObserved(ended));
     }
   }
 

@@ -67,7 +67,7 @@ sealed interface Change {
           action,
           after.revision(),
           new ChangeView.Replicas(before == null ? 0 : before.replicas(), after.replicas()),
-          before == null || !newSpec ? null : strategy(),
+          before == null || !newSpec || after.isJob() ? null : strategy(),
           reason,
           fields.stream()
               .map(field -> new ChangeView.Field(field.path(), field.from(), field.to()))
@@ -84,7 +84,7 @@ sealed interface Change {
     /** For the change log: never a value of the environment. */
     String detail() {
       StringBuilder text = new StringBuilder("revision ").append(after.revision());
-      if (before == null || before.replicas() != after.replicas()) {
+      if (!after.isJob() && (before == null || before.replicas() != after.replicas())) {
         text.append(", replicas ");
         if (before != null) {
           text.append(before.replicas()).append(" -> ");

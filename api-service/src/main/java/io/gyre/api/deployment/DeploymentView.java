@@ -3,6 +3,7 @@ package io.gyre.api.deployment;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.JobRun;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -32,9 +33,17 @@ record DeploymentView(
     Map<String, String> labels,
     boolean paused,
     RolloutView rollout,
-    SpecView spec) {
+    SpecView spec,
+    @Nullable JobView job) {
 
-  static DeploymentView of(DesiredDeployment wanted, @Nullable DeploymentStatus status) {
+  /**
+   * @param lastRun of a job, null where there was none
+   */
+  static DeploymentView of(
+      DesiredDeployment wanted,
+      @Nullable DeploymentStatus status,
+      @Nullable JobRun lastRun,
+      Instant now) {
     return new DeploymentView(
         wanted.key().namespace(),
         wanted.key().name(),
@@ -58,7 +67,8 @@ record DeploymentView(
         wanted.spec().labels(),
         wanted.paused(),
         RolloutView.of(wanted.rollout()),
-        SpecView.of(wanted.spec()));
+        SpecView.of(wanted.spec()),
+        wanted.isJob() ? JobView.of(wanted, lastRun, now) : null);
   }
 
   private static DeploymentPhase phase(

@@ -12,6 +12,7 @@ import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.Violation;
 import io.gyre.store.DesiredTx;
+import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import java.time.Clock;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +57,7 @@ public final class Deployments {
         (before, after) -> "replicas " + before.replicas() + " -> " + after.replicas(),
         (tx, now) -> {
           requireLive(now);
+          requireWorker(now, "scaled", "change job.completions or job.parallelism and apply it");
           List<Violation> problems = ReplicaRules.check(now.spec(), replicas);
           if (!problems.isEmpty()) {
             throw GyreException.invalid("deployment.replicas.invalid", problems);
@@ -74,6 +77,7 @@ public final class Deployments {
         (before, after) -> "restart all instances",
         (tx, now) -> {
           requireLive(now);
+          requireWorker(now, "restarted", "gyre job run " + now.key() + " runs it again");
           return with(now, now.replicas(), now.restartNonce() + 1, false, call);
         });
   }
@@ -143,7 +147,8 @@ public final class Deployments {
         now.promoted(),
         now.createdAt(),
         now(),
-        call.correlation());
+        call.correlation(),
+        now.job());
   }
 
   /** The next generation, with another revision or another state of its rollout. */
@@ -169,7 +174,13 @@ public final class Deployments {
         promoted,
         now.createdAt(),
         now(),
-        call.correlation());
+        call.correlation(),
+        now.job());
+  }
+
+  /** The next generation, with nothing else changed. */
+  DesiredDeployment next(DesiredDeployment now, Call call) {
+    return with(now, now.replicas(), now.restartNonce(), now.deleted(), call);
   }
 
   private void record(
@@ -188,7 +199,11 @@ public final class Deployments {
                 call.correlation()));
   }
 
-  private Instant now() {
+  <T> T read(Function<StateReader, T> look) {
+    return store.snapshot(look);
+  }
+
+  Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
@@ -199,6 +214,16 @@ public final class Deployments {
           "deployment.deleting",
           deployment.key() + " is being deleted",
           "apply its manifest to keep it");
+    }
+  }
+
+  static void requireWorker(DesiredDeployment deployment, String what, String instead) {
+    if (deployment.isJob()) {
+      throw new GyreException(
+          ErrorKind.UNSUPPORTED,
+          "deployment.job.unsupported",
+          deployment.key() + " is a job and can't be " + what,
+          instead);
     }
   }
 

@@ -8,8 +8,10 @@ import io.gyre.api.http.Query;
 import io.gyre.api.http.Streams;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.DesiredDeployment;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
 import io.gyre.store.Store;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -27,7 +29,9 @@ import java.time.Clock;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Logs of an instance or of all instances of a deployment, and commands inside an instance. */
@@ -103,14 +107,31 @@ public final class StreamResource {
                 state -> {
                   List<InstanceRecord> found =
                       state.instances(namespace, name, null, MAX_INSTANCES);
-                  return found.isEmpty() && state.deployment(key).isEmpty()
-                      ? Optional.empty()
-                      : Optional.of(found);
+                  Optional<DesiredDeployment> wanted = state.deployment(key);
+                  if (found.isEmpty() && wanted.isEmpty()) {
+                    return Optional.empty();
+                  }
+                  return Optional.of(
+                      wanted.filter(DesiredDeployment::isJob).isPresent()
+                          ? ofLastRun(found, state.jobAttempts(key))
+                          : found);
                 });
     if (instances.get().isEmpty()) {
       throw Deployments.notFound(key);
     }
     logs(request, response, range(tail, since, follow), false, instances);
+  }
+
+  /** Those of the newest run that has any. */
+  private static List<InstanceRecord> ofLastRun(
+      List<InstanceRecord> found, List<JobAttempt> attempts) {
+    long last = attempts.isEmpty() ? 0 : attempts.getLast().run();
+    Set<InstanceId> own =
+        attempts.stream()
+            .filter(each -> each.run() == last)
+            .map(JobAttempt::instance)
+            .collect(Collectors.toSet());
+    return found.stream().filter(each -> own.contains(each.id())).toList();
   }
 
   private LogFeed.Range range(

@@ -51,6 +51,7 @@ final class BodyReader {
       case 42 ->
           new Message.RolledBack(key(in, 1), in.text(2), in.number(3), in.number(4), in.text(5));
       case 50 -> component(in);
+      case 60 -> new Message.StopInstance(instance(in), key(in, 2), in.number(3));
       default -> null;
     };
   }

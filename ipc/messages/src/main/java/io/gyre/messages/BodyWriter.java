@@ -45,6 +45,7 @@ final class BodyWriter {
       case Message.DeploymentRemoved m -> 41;
       case Message.RolledBack m -> 42;
       case Message.ComponentChanged m -> 50;
+      case Message.StopInstance m -> 60;
     };
   }
 
@@ -94,6 +95,8 @@ final class BodyWriter {
               .number(3, m.revision())
               .number(4, m.generation());
       case Message.RemoveInstance m ->
+          key(out.text(1, m.instance().value()), 2, m.deployment()).number(3, m.generation());
+      case Message.StopInstance m ->
           key(out.text(1, m.instance().value()), 2, m.deployment()).number(3, m.generation());
       case Message.RestartInstance m ->
           key(out.text(1, m.instance().value()), 2, m.deployment())

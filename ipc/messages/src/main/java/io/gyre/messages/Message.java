@@ -71,6 +71,10 @@ public sealed interface Message {
   record RemoveInstance(InstanceId instance, DeploymentKey deployment, long generation)
       implements Command {}
 
+  /** End it and keep what it left: its logs and its exit. Idempotent. */
+  record StopInstance(InstanceId instance, DeploymentKey deployment, long generation)
+      implements Command {}
+
   /** Stop and start it in place, once per nonce. */
   record RestartInstance(
       InstanceId instance, DeploymentKey deployment, long revision, long generation, long nonce)

@@ -71,6 +71,7 @@ final class Samples {
         "rolled-back", new Message.RolledBack(DEPLOYMENT, "u-1", 4, 3, "web-a exited with code 3"));
     all.put(
         "component-changed", new Message.ComponentChanged(Component.RUNTIME, "ready", 4711, ""));
+    all.put("stop-instance", new Message.StopInstance(INSTANCE, DEPLOYMENT, 8));
     return all;
   }
 

@@ -2,6 +2,7 @@ package io.gyre.model;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user wants of one deployment: the desired state. Written by the API only.
@@ -17,6 +18,7 @@ import java.util.List;
  * @param paused whether a rollout stands still
  * @param promoted the greatest revision whose canary was told to go on, 0 for none
  * @param correlation of the last change
+ * @param job how it runs; null for a worker
  */
 public record DesiredDeployment(
     DeploymentKey key,
@@ -33,7 +35,8 @@ public record DesiredDeployment(
     long promoted,
     Instant createdAt,
     Instant updatedAt,
-    String correlation) {
+    String correlation,
+    @Nullable JobPolicy job) {
   public DesiredDeployment {
     dependencies = List.copyOf(dependencies);
   }
@@ -66,7 +69,8 @@ public record DesiredDeployment(
         0,
         createdAt,
         updatedAt,
-        correlation);
+        correlation,
+        null);
   }
 
   /** The same with another revision to run. */
@@ -86,7 +90,17 @@ public record DesiredDeployment(
         promoted,
         createdAt,
         updatedAt,
-        correlation);
+        correlation,
+        job);
+  }
+
+  /** The policy of a job. */
+  public JobPolicy jobPolicy() {
+    return job == null ? JobPolicy.DEFAULT : job;
+  }
+
+  public boolean isJob() {
+    return spec.kind() == WorkloadKind.JOB;
   }
 
   /** Whether old and new instances can't run side by side, or shall not. */

@@ -5,6 +5,9 @@ import io.gyre.model.DeploymentStatus;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRecord;
+import io.gyre.model.JobRun;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
@@ -28,6 +31,21 @@ public interface ObservedTx extends StateReader {
 
   /** Drops all of the deployment. */
   void removeRollouts(DeploymentKey key);
+
+  /** Makes or replaces. */
+  void putJob(JobRecord job);
+
+  /** Makes or replaces. */
+  void putJobRun(JobRun run);
+
+  /** Makes or replaces. */
+  void putJobAttempt(JobAttempt attempt);
+
+  /** With its attempts. */
+  void removeJobRun(DeploymentKey key, long run);
+
+  /** Drops the job with all runs and attempts of the deployment. */
+  void removeJob(DeploymentKey key);
 
   /**
    * Adds to the event log; its seq is ignored.

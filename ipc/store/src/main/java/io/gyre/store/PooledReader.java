@@ -8,6 +8,10 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRecord;
+import io.gyre.model.JobRequest;
+import io.gyre.model.JobRun;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
@@ -77,6 +81,31 @@ final class PooledReader implements StateReader {
   @Override
   public List<RolloutRecord> rollouts(DeploymentKey key) {
     return read(reader -> reader.rollouts(key));
+  }
+
+  @Override
+  public Optional<JobRecord> job(DeploymentKey key) {
+    return read(state -> state.job(key));
+  }
+
+  @Override
+  public List<JobRun> jobRuns(DeploymentKey key) {
+    return read(state -> state.jobRuns(key));
+  }
+
+  @Override
+  public List<JobRun> lastJobRuns(@Nullable String namespace) {
+    return read(state -> state.lastJobRuns(namespace));
+  }
+
+  @Override
+  public List<JobAttempt> jobAttempts(DeploymentKey key) {
+    return read(state -> state.jobAttempts(key));
+  }
+
+  @Override
+  public List<JobRequest> jobRequests(DeploymentKey key, long after) {
+    return read(state -> state.jobRequests(key, after));
   }
 
   @Override

@@ -45,7 +45,8 @@ final class Rows {
               row.getLong("promoted"),
               instant(row, "created_at"),
               instant(row, "updated_at"),
-              row.getString("correlation"));
+              row.getString("correlation"),
+              JobJson.read(row.getString("job_json")));
 
   static final RowMapper<RolloutRecord> ROLLOUT =
       (row, ctx) ->
@@ -249,8 +250,7 @@ final class Rows {
     return Instant.ofEpochMilli(row.getLong(column));
   }
 
-  private static @Nullable Instant optionalInstant(ResultSet row, String column)
-      throws SQLException {
+  static @Nullable Instant optionalInstant(ResultSet row, String column) throws SQLException {
     Long millis = optionalLong(row, column);
     return millis == null ? null : Instant.ofEpochMilli(millis);
   }

@@ -8,6 +8,10 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRecord;
+import io.gyre.model.JobRequest;
+import io.gyre.model.JobRun;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
@@ -50,6 +54,21 @@ public interface StateReader {
 
   /** How it went with each of its revisions. */
   List<RolloutRecord> rollouts(DeploymentKey key);
+
+  /** How far the runs of a job are decided; empty before the first. */
+  Optional<JobRecord> job(DeploymentKey key);
+
+  /** All kept runs of a job, oldest first. */
+  List<JobRun> jobRuns(DeploymentKey key);
+
+  /** The newest run of each job. */
+  List<JobRun> lastJobRuns(@Nullable String namespace);
+
+  /** Of all kept runs of a job. */
+  List<JobAttempt> jobAttempts(DeploymentKey key);
+
+  /** What was asked of a job after that request. */
+  List<JobRequest> jobRequests(DeploymentKey key, long after);
 
   List<NamespaceRecord> namespaces();
 

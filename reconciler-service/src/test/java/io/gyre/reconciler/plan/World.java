@@ -271,7 +271,7 @@ final class World {
             NetworkMode.BRIDGE);
     return new DesiredDeployment(
         KEY, "u", 1, revision, replicas, 0, deleted, spec, policy, List.of(), paused, promoted,
-        changedAt, changedAt, "c");
+        changedAt, changedAt, "c", null);
   }
 
   private InstanceRecord draining(

@@ -20,6 +20,7 @@ import io.gyre.runtime.host.restart.Timers;
 import io.gyre.runtime.spi.Capability;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.RestartPolicy;
 import io.gyre.runtime.spi.Workload;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,6 +119,13 @@ final class Commands {
     RuntimeSlot slot = instances.requireReady(spec.runtime());
     starting.slot = slot;
     one.spec(resolved);
+    if (resolved.restartPolicy().mode() == RestartPolicy.Mode.NEVER) {
+      files.runsOnce(id.value(), starting.deployment.toString());
+      InstanceStatus begun = begun(slot, id);
+      if (begun != null) {
+        return begun;
+      }
+    }
     if (!slot.has(Capability.SELF_RESTART)) {
       restarter.policy(id.value(), resolved.restartPolicy());
       if (restarter.restarting(id.value())) {
@@ -142,6 +150,22 @@ final class Commands {
     } finally {
       slow.cancel();
     }
+  }
+
+  /**
+   * What runs once and was begun before, also by an earlier process for the same command; null: it
+   * is still to be begun.
+   */
+  private static @Nullable InstanceStatus begun(RuntimeSlot slot, InstanceId id) {
+    Optional<InstanceStatus> known = slot.inventory().find(id.value());
+    if (known.isPresent() && known.get().startedAt() == null) {
+      // An end may be on its way here; after the list it isn't.
+      slot.list();
+      known = slot.inventory().find(id.value());
+    }
+    return known
+        .filter(status -> status.startedAt() != null || slot.has(Capability.SELF_RESTART))
+        .orElse(null);
   }
 
   private void requireNotElsewhere(InstanceId id, String runtime) {
@@ -181,6 +205,46 @@ final class Commands {
       InstanceId id, Starting starting, ObservedState state, @Nullable String reason) {
     return Observations.absent(
         id, starting.deployment, starting.revision, starting.runtime, state, reason);
+  }
+
+  // --- stop
+
+  void stop(Instance one, Mailbox.Task task, Message.StopInstance command, Cause cause) {
+    InstanceId id = one.id();
+    one.commandBegins(cause);
+    restarter.hold(id.value());
+    try {
+      Failpoints.hit("host.command.before");
+      Boolean stopped =
+          turns.command(
+              task,
+              () -> {
+                for (RuntimeSlot slot : candidates(id)) {
+                  slot.call(
+                      "stop of " + id,
+                      stopDeadline(one),
+                      runtime -> {
+                        runtime.stop(id.value());
+                        return true;
+                      });
+                }
+                return true;
+              });
+      if (stopped != null) {
+        Failpoints.hit("host.command.after");
+        instances.observeAgain(id.value());
+        if (instances.runtimes().holding(id.value()).isEmpty()) {
+          reporter.fact(id, new Message.InstanceGone(id), cause);
+        }
+        reporter.fact(id, new Message.CommandDone(id, 0), cause);
+        log.info("{} of {} is stopped", id, command.deployment());
+      }
+    } catch (GyreException e) {
+      log.warn("{} was not stopped: {}", id, e.getMessage());
+      failed(id, e, cause);
+    } finally {
+      one.commandEnds();
+    }
   }
 
   // --- remove

@@ -161,6 +161,12 @@ public final class Instances implements SlotListener {
               Mailbox.Kind.REMOVE,
               remove.generation(),
               (one, task) -> commands.remove(one, task, remove, cause));
+      case Message.StopInstance stop ->
+          post(
+              stop.instance(),
+              Mailbox.Kind.STOP,
+              stop.generation(),
+              (one, task) -> commands.stop(one, task, stop, cause));
       case Message.RestartInstance restart ->
           post(
               restart.instance(),
@@ -178,7 +184,7 @@ public final class Instances implements SlotListener {
 
   private void post(InstanceId id, Mailbox.Kind kind, long order, InstanceWork work) {
     Instance one = of(id);
-    if (kind == Mailbox.Kind.REMOVE) {
+    if (kind == Mailbox.Kind.REMOVE || kind == Mailbox.Kind.STOP) {
       restarter.hold(id.value());
     }
     one.mailbox()

@@ -10,14 +10,16 @@ import org.jspecify.annotations.Nullable;
  * Tasks of one instance, carried out one at a time on a virtual thread.
  *
  * <pre>
- * comes \ waits   START            RESTART          IN_PLACE   REMOVE
- * START           newest wins      after it         after it   dropped
- * RESTART         after it         newest wins      after it   dropped
- * IN_PLACE        after it         after it         dropped    dropped
- * REMOVE          takes its place  takes its place  takes …    takes its place
+ * comes \ waits   START            RESTART          IN_PLACE   STOP             REMOVE
+ * START           newest wins      after it         after it   after it         dropped
+ * RESTART         after it         newest wins      after it   after it         dropped
+ * IN_PLACE        after it         after it         dropped    after it         dropped
+ * STOP            takes its place  takes its place  takes …    takes its place  dropped
+ * REMOVE          takes its place  takes its place  takes …    takes its place  takes …
  * </pre>
  *
- * A removal also cancels a task that was begun but still waits for its turn among all instances.
+ * A stop or a removal also cancels a task that was begun but still waits for its turn among all
+ * instances.
  */
 final class Mailbox {
   enum Kind {
@@ -25,6 +27,7 @@ final class Mailbox {
     RESTART,
     /** Started again after it ended by itself. */
     IN_PLACE,
+    STOP,
     REMOVE
   }
 
@@ -98,7 +101,7 @@ final class Mailbox {
       if (isObsolete(task)) {
         return;
       }
-      if (task.kind == Kind.REMOVE) {
+      if (task.kind == Kind.REMOVE || task.kind == Kind.STOP) {
         waiting.clear();
         if (current != null) {
           current.cancel();
