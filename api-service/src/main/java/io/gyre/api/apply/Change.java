@@ -66,7 +66,9 @@ sealed interface Change {
           after.key().name(),
           action,
           after.revision(),
-          new ChangeView.Replicas(before == null ? 0 : before.replicas(), after.replicas()),
+          after.isJob()
+              ? null
+              : new ChangeView.Replicas(before == null ? 0 : before.replicas(), after.replicas()),
           before == null || !newSpec || after.isJob() ? null : strategy(),
           reason,
           fields.stream()

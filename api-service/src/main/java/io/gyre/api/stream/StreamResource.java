@@ -12,6 +12,8 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRun;
+import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -30,6 +32,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +89,8 @@ public final class StreamResource {
         response,
         range(tail, since, follow),
         true,
-        () -> store.read().instance(instance).map(List::of));
+        () -> store.read().instance(instance).map(List::of),
+        () -> false);
   }
 
   @GET
@@ -119,7 +123,21 @@ public final class StreamResource {
     if (instances.get().isEmpty()) {
       throw Deployments.notFound(key);
     }
-    logs(request, response, range(tail, since, follow), false, instances);
+    logs(
+        request,
+        response,
+        range(tail, since, follow),
+        false,
+        instances,
+        () -> store.snapshot(state -> isDone(state, key)));
+  }
+
+  /** Whether it is a job with nothing under way: what it printed it has printed. */
+  private static boolean isDone(StateReader state, DeploymentKey key) {
+    List<JobRun> runs = state.jobRuns(key);
+    return !runs.isEmpty()
+        && runs.stream().allMatch(run -> run.state().ended())
+        && state.deployment(key).filter(DesiredDeployment::isJob).isPresent();
   }
 
   /** Those of the newest run that has any. */
@@ -148,7 +166,8 @@ public final class StreamResource {
       AsyncResponse response,
       LogFeed.Range range,
       boolean single,
-      Supplier<Optional<List<InstanceRecord>>> instances) {
+      Supplier<Optional<List<InstanceRecord>>> instances,
+      BooleanSupplier finished) {
     String correlation = Call.of(request).correlation();
     streams.run(
         request,
@@ -164,7 +183,8 @@ public final class StreamResource {
                     correlation,
                     single,
                     streams.heartbeat(),
-                    instances);
+                    instances,
+                    finished);
             atEnd.accept(logs);
             logs.open();
             return streams.sse(logs::write);
