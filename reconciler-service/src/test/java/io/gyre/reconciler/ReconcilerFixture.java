@@ -19,10 +19,13 @@ import io.gyre.model.HealthCheck;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobPolicy;
+import io.gyre.model.JobRequest;
 import io.gyre.model.NetworkMode;
 import io.gyre.model.ObservedState;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.Resources;
+import io.gyre.model.RolloutPolicy;
 import io.gyre.model.WorkloadKind;
 import io.gyre.store.EventQuery;
 import io.gyre.store.Store;
@@ -285,6 +288,54 @@ final class ReconcilerFixture implements AutoCloseable {
         });
   }
 
+  void wantJob(String command, JobPolicy policy) {
+    DeploymentSpec worker = spec(command);
+    DeploymentSpec job =
+        new DeploymentSpec(
+            worker.runtime(),
+            WorkloadKind.JOB,
+            null,
+            worker.process(),
+            Map.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            Resources.NONE,
+            List.of(),
+            NetworkMode.BRIDGE);
+    change(
+        "update",
+        before ->
+            new DesiredDeployment(
+                WEB,
+                "uid1",
+                before == null ? 1 : before.generation() + 1,
+                1,
+                1,
+                0,
+                false,
+                job,
+                RolloutPolicy.DEFAULT,
+                List.of(),
+                false,
+                0,
+                Instant.now(),
+                Instant.now(),
+                "c-user",
+                policy));
+  }
+
+  /** As the API does where a user asks something of a job. */
+  void ask(JobRequest.Kind kind) {
+    apiStore
+        .desired()
+        .transact(
+            tx ->
+                tx.addJobRequest(
+                    new JobRequest(0, WEB, "uid1", kind, 0, "me", Instant.now(), "c-ask")));
+    apiBus.publish(new Message.DeploymentChanged(WEB, 1), "c-ask", "");
+  }
+
   /** As the API does when it hears of a rollback, or when a user asks for one. */
   void wantRevision(long revision) {
     change(
@@ -330,9 +381,14 @@ final class ReconcilerFixture implements AutoCloseable {
         nonce,
         deleted,
         d.spec(),
+        d.rollout(),
+        d.dependencies(),
+        d.paused(),
+        d.promoted(),
         d.createdAt(),
         Instant.now(),
-        "c-user");
+        "c-user",
+        d.job());
   }
 
   private void change(String verb, UnaryOperator<DesiredDeployment> next) {

@@ -97,7 +97,9 @@ final class JobFaultTest {
               .map(JobAttempt::index)
               .distinct()
               .count();
-      assertThat(active).as("parallelism; %s", when).isLessThanOrEqualTo(run.policy().parallelism());
+      assertThat(active)
+          .as("parallelism; %s", when)
+          .isLessThanOrEqualTo(run.policy().parallelism());
       assertThat(own.stream().filter(each -> each.state() == JobAttempt.State.SUCCEEDED).count())
           .as("no completion is made twice; %s", when)
           .isEqualTo(indexes);

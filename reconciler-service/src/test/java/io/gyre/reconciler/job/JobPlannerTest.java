@@ -210,7 +210,8 @@ final class JobPlannerTest {
   void aRunWaitsForWhatComesFirst() {
     world.waitsFor = "db to be ready";
     settle();
-    assertThat(world.plan().text()).isEqualTo("pending 0: run 1 pending: waits for db to be ready\n");
+    assertThat(world.plan().text())
+        .isEqualTo("pending 0: run 1 pending: waits for db to be ready\n");
     world.waitsFor = null;
     settle();
     assertThat(world.states()).isEqualTo("1 running");
@@ -250,8 +251,7 @@ final class JobPlannerTest {
     world.schedule("*/10 * * * *", Concurrency.FORBID, HOUR);
     settle();
     assertThat(world.plan().text())
-        .isEqualTo(
-            "pending 0: first run at 2026-03-04T05:10:00Z; again at 2026-03-04T05:10:00Z\n");
+        .isEqualTo("pending 0: first run at 2026-03-04T05:10:00Z; again at 2026-03-04T05:10:00Z\n");
     world.pass(Duration.ofMinutes(10));
     settle();
     assertThat(world.states()).isEqualTo("1 running");

@@ -143,8 +143,22 @@ final class JobWorld {
             List.of(),
             NetworkMode.BRIDGE);
     return new DesiredDeployment(
-        KEY, "u", 1, revision, 1, 0, deleted, spec, RolloutPolicy.DEFAULT, List.of(), false, 0,
-        START, START, "c", policy);
+        KEY,
+        "u",
+        1,
+        revision,
+        1,
+        0,
+        deleted,
+        spec,
+        RolloutPolicy.DEFAULT,
+        List.of(),
+        false,
+        0,
+        START,
+        START,
+        "c",
+        policy);
   }
 
   JobPlan plan() {
@@ -204,8 +218,16 @@ final class JobWorld {
           attempts.put(
               id,
               new JobAttempt(
-                  KEY, create.run(), create.number(), create.index(), id, JobAttempt.State.ACTIVE,
-                  now, null, null, null));
+                  KEY,
+                  create.run(),
+                  create.number(),
+                  create.index(),
+                  id,
+                  JobAttempt.State.ACTIVE,
+                  now,
+                  null,
+                  null,
+                  null));
           rows.put(id, row(id, create.revision(), create.index(), InstanceState.PENDING, false));
           commands.add(new JobStep.Start(id, ""));
         }
@@ -310,8 +332,27 @@ final class JobWorld {
             ? Instant.EPOCH
             : before == null ? null : before.startedAt();
     return new InstanceRecord(
-        id, KEY, ofRevision, ordinal, "process", removing, state, false, null, null, null,
-        List.of(), 0, 0, now, started, null, process == null ? null : process.exit, null, null,
-        "c", now);
+        id,
+        KEY,
+        ofRevision,
+        ordinal,
+        "process",
+        removing,
+        state,
+        false,
+        null,
+        null,
+        null,
+        List.of(),
+        0,
+        0,
+        now,
+        started,
+        null,
+        process == null ? null : process.exit,
+        null,
+        null,
+        "c",
+        now);
   }
 }
