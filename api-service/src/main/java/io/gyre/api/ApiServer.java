@@ -8,6 +8,8 @@ import io.gyre.api.auth.Tokens;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.Deployments;
+import io.gyre.api.deployment.JobResource;
+import io.gyre.api.deployment.Jobs;
 import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.deployment.Rollouts;
 import io.gyre.api.event.EventResource;
@@ -183,6 +185,7 @@ public final class ApiServer implements AutoCloseable {
             new ApplyResource(new Applier(store, announcer, clock, home.plugins())),
             new DeploymentResource(store, deployments),
             new RolloutResource(store, rollouts),
+            new JobResource(store, new Jobs(deployments)),
             new InstanceResource(store),
             new EventResource(store, news, streams, mapper),
             new StreamResource(store, sockets, news, streams, mapper, clock),

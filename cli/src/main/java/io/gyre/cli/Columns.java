@@ -68,7 +68,7 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
 
   private void deployment(JsonNode item, List<String> cells) {
     cells.add(Json.text(item, "name"));
-    cells.add(Json.number(item, "ready") + "/" + Json.number(item, "replicas"));
+    cells.add(Describe.count(item));
     cells.add(Json.text(item, "phase"));
     cells.add(Json.text(item, "revision"));
     cells.add(Times.age(Json.text(item, "created_at"), nowMs));

@@ -24,6 +24,7 @@ final class Commands {
           "start",
           "rollout",
           "rollback",
+          "job",
           "create",
           "delete",
           "why",
@@ -83,6 +84,7 @@ final class Commands {
       case "start" -> new StartCommand(session);
       case "rollout" -> new RolloutCommand(session);
       case "rollback" -> new RollbackCommand(session);
+      case "job" -> new JobCommand(session);
       case "create" -> new CreateCommand(session);
       case "delete" -> new DeleteCommand(session);
       case "why" -> new WhyCommand(session);

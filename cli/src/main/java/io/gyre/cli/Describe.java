@@ -77,6 +77,26 @@ final class Describe {
         : Json.text(instance, "pid");
   }
 
+  /** When a job runs; empty where it runs once per revision. */
+  static String schedule(JsonNode job) {
+    JsonNode schedule = job.path("schedule");
+    String zone = Json.text(schedule, "time_zone");
+    return Json.text(schedule, "cron")
+        + (zone.isEmpty() ? "" : " " + zone)
+        + (Json.flag(schedule, "suspend") ? " (suspended)" : "");
+  }
+
+  /** As in {@code 2/3}: what is ready of what is wanted, or completed of what is to be. */
+  static String count(JsonNode deployment) {
+    JsonNode job = deployment.path("job");
+    JsonNode last = job.path("last_run");
+    long wanted =
+        job.isObject()
+            ? Json.number(last.isObject() ? last : job, "completions")
+            : Json.number(deployment, "replicas");
+    return Json.number(deployment, "ready") + "/" + wanted;
+  }
+
   /** As in {@code code 1, 3m ago} or {@code signal 9 (code 137), 5s ago}. */
   static String lastExit(JsonNode instance, long nowMs) {
     JsonNode exit = instance.path("last_exit");

@@ -73,14 +73,19 @@ final class DescribeCommand extends GyreCommand {
     field("Namespace", ref.namespace());
     field("Phase", Json.text(item, "phase"));
     field("Reason", Describe.reason(item));
-    field(
-        "Replicas",
-        Json.number(item, "replicas")
-            + " desired, "
-            + Json.number(item, "ready")
-            + " ready, "
-            + Json.number(item, "total")
-            + " in all");
+    JsonNode job = item.path("job");
+    if (job.isObject()) {
+      job(item, job);
+    } else {
+      field(
+          "Replicas",
+          Json.number(item, "replicas")
+              + " desired, "
+              + Json.number(item, "ready")
+              + " ready, "
+              + Json.number(item, "total")
+              + " in all");
+    }
     field(
         "Revision",
         Json.text(item, "revision") + " (generation " + Json.text(item, "generation") + ")");
@@ -102,6 +107,18 @@ final class DescribeCommand extends GyreCommand {
     rows(ResourceKind.INSTANCES, instances);
     checks(instances);
     events("namespace=" + Api.encode(ref.namespace()) + "&deployment=" + Api.encode(ref.name()));
+  }
+
+  private void job(JsonNode item, JsonNode job) {
+    field("Kind", "job");
+    field("Completions", Describe.count(item));
+    field("Retries", Json.text(job, "retries"));
+    field("Schedule", Describe.schedule(job));
+    field("Next run", Json.text(job, "next_run_at"));
+    JsonNode last = job.path("last_run");
+    if (last.isObject()) {
+      field("Last run", Json.text(last, "number") + " " + Json.text(last, "state"));
+    }
   }
 
   private void instance(JsonNode item) {

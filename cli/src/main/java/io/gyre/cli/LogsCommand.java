@@ -103,7 +103,13 @@ final class LogsCommand extends GyreCommand {
     }
     DeploymentRef ref = DeploymentRef.parse(name, namespace);
     prefix = found.deployment() != null && Json.number(found.deployment(), "replicas") > 1;
-    prefix |= found.deployment() != null && Json.number(found.deployment(), "total") > 1;
+    boolean job = found.deployment() != null && found.deployment().path("job").isObject();
+    prefix |=
+        found.deployment() != null
+            && Json.number(
+                    job ? found.deployment().path("job") : found.deployment(),
+                    job ? "completions" : "total")
+                > 1;
     return ref.path() + "/logs";
   }
 

@@ -47,15 +47,35 @@ record Progress(
     return current()
         && !gone()
         && !rolledBack()
-        && (phase.equals("running")
+        && ((phase.equals("running") && !job())
+            || scheduled()
             || phase.equals("completed")
             || (phase.equals("stopped") && Json.number(deployment, "replicas") == 0));
+  }
+
+  boolean job() {
+    return deployment.path("job").isObject();
+  }
+
+  /** Whether it runs when its time has come, so that nothing is to be waited for. */
+  private boolean scheduled() {
+    return deployment.path("job").path("schedule").isObject();
+  }
+
+  /** Whether it is a job whose last run has ended otherwise than well. */
+  boolean jobFailed() {
+    String phase = Json.text(deployment, "phase");
+    return job()
+        && current()
+        && !gone()
+        && !scheduled()
+        && (phase.equals("failed") || phase.equals("stopped"));
   }
 
   /** Whether the wanted revision itself fails; old instances that still do don't count. */
   boolean failing() {
     String phase = Json.text(deployment, "phase");
-    if (!current() || !(phase.equals("failed") || phase.equals("crash_looping"))) {
+    if (job() || !current() || !(phase.equals("failed") || phase.equals("crash_looping"))) {
       return false;
     }
     boolean any = false;
@@ -88,7 +108,7 @@ record Progress(
   }
 
   String ready() {
-    return Json.number(deployment, "ready") + "/" + Json.number(deployment, "replicas");
+    return Describe.count(deployment);
   }
 
   /** Why it isn't done; empty when it is. */

@@ -13,6 +13,7 @@ import java.util.TreeSet;
  *
  * <pre>
  * pending ─▶ creating ─▶ running | stopped (0 replicas)         done
+ *    ├─────▶ running ──▶ completed | failed                     a job: done, or exit 1
  *               ├──────▶ failed | crash_looping, for a while    given up: exit 1 with the reason
  *               ├──────▶ rolled back                            the same
  *               └──────▶ stopped by a health check              the same
@@ -133,7 +134,7 @@ final class Rollout {
   }
 
   private boolean hopeless(Progress one, long now) {
-    if (one.gone() || one.rolledBack() || one.halted()) {
+    if (one.gone() || one.rolledBack() || one.halted() || one.jobFailed()) {
       return true;
     }
     if (!one.failing()) {
@@ -164,7 +165,7 @@ final class Rollout {
               + one.phase()
               + ", "
               + one.ready()
-              + " ready"
+              + (one.job() ? " completed" : " ready")
               + (waiting.isEmpty() ? "" : ": " + Table.oneLine(waiting)));
     }
     return lines;

@@ -35,14 +35,37 @@ final class RolloutFailure {
   private CliFailure failure(String what, List<Progress> which) {
     List<String> details = new ArrayList<>();
     for (Progress one : which) {
-      details.add(one.ref() + ": " + one.phase() + ", " + one.ready() + " ready");
+      details.add(
+          one.ref()
+              + ": "
+              + one.phase()
+              + ", "
+              + one.ready()
+              + (one.job() ? " completed" : " ready"));
       String waiting = Table.oneLine(one.rolledBack() ? rollback(one) : one.waitingFor());
       if (!waiting.isEmpty()) {
         details.add("  " + waiting);
       }
-      lastExit(one, details);
+      if (one.job()) {
+        lastRun(one, details);
+      } else {
+        lastExit(one, details);
+      }
     }
     return new CliFailure(Exit.FAILED, what, "gyre why " + which.getFirst().ref(), details, null);
+  }
+
+  private void lastRun(Progress one, List<String> details) {
+    String number = Json.text(one.deployment().path("job").path("last_run"), "number");
+    if (!number.isEmpty()) {
+      try {
+        JsonNode run = session.api().get(one.ref().path() + "/runs/" + number);
+        List<String> more = JobWait.details(session, run);
+        details.addAll(more.isEmpty() ? more : more.subList(1, more.size()));
+      } catch (CliFailure e) {
+        // What is known without it is said.
+      }
+    }
   }
 
   private String rollback(Progress one) {

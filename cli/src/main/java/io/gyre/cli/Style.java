@@ -36,9 +36,11 @@ final class Style {
   /** The word in the colour of what it means. */
   String state(String word) {
     return switch (word) {
-      case "running", "ready", "ok", "up", "completed" -> paint(GREEN, word);
-      case "failed", "crash_looping", "rejected", "fail", "dead", "warning" -> paint(RED, word);
-      case "", "-", "absent", "stopped", "exited", "normal", "deleting", "stopping" -> word;
+      case "running", "ready", "ok", "up", "completed", "succeeded" -> paint(GREEN, word);
+      case "failed", "crash_looping", "rejected", "fail", "dead", "warning", "timed_out" ->
+          paint(RED, word);
+      case "", "-", "absent", "stopped", "exited", "normal", "deleting", "stopping", "cancelled" ->
+          word;
       default -> paint(YELLOW, word);
     };
   }

@@ -6,7 +6,6 @@ import io.gyre.model.Names;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +21,11 @@ final class DependencyDecoder {
   static {
     CONDITIONS.put("started", Condition.STARTED);
     CONDITIONS.put("ready", Condition.READY);
+    CONDITIONS.put("completed", Condition.COMPLETED);
     // As in Compose files.
     CONDITIONS.put("service_started", Condition.STARTED);
     CONDITIONS.put("service_healthy", Condition.READY);
+    CONDITIONS.put("service_completed_successfully", Condition.COMPLETED);
   }
 
   private DependencyDecoder() {}
@@ -64,9 +65,7 @@ final class DependencyDecoder {
     if (fields == null) {
       return null;
     }
-    return condition == null
-        ? Condition.READY
-        : condition.oneOf(CONDITIONS, Set.of("completed", "service_completed_successfully"));
+    return condition == null ? Condition.READY : condition.oneOf(CONDITIONS);
   }
 
   private static void add(

@@ -3,14 +3,17 @@ package io.gyre.manifest;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
+import io.gyre.model.JobPolicy;
 import io.gyre.model.RolloutPolicy;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A deployment as declared.
  *
  * @param file that declares it, as the user named it
  * @param line of its key, from 1
+ * @param job how it runs; null for a worker
  */
 public record DeploymentDecl(
     DeploymentKey key,
@@ -19,4 +22,5 @@ public record DeploymentDecl(
     RolloutPolicy rollout,
     List<Dependency> dependencies,
     String file,
-    int line) {}
+    int line,
+    @Nullable JobPolicy job) {}

@@ -5,6 +5,7 @@ import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.HealthCheck;
+import io.gyre.model.JobPolicy;
 import io.gyre.model.NetworkMode;
 import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
@@ -44,10 +45,11 @@ final class DeploymentDecoder {
               "config",
               "network",
               "rollout",
-              "depends_on"),
+              "depends_on",
+              "job",
+              "schedule"),
           Order.of(
               "autoscale",
-              "schedule",
               "secrets",
               "hooks",
               "init",
@@ -55,27 +57,22 @@ final class DeploymentDecoder {
               "restart_policy",
               "entrypoint",
               "hostname",
-              "priority",
-              "retries",
-              "parallelism",
-              "ttl"),
-          Map.of(
-              "env",
-              "use environment",
-              "args",
-              "use process.args",
-              "working_dir",
-              "use process.working_dir",
-              "stop_signal",
-              "use process.stop_signal",
-              "stop_grace",
-              "use process.stop_grace",
-              "user",
-              "use process.user, or config.user for an image",
-              "healthcheck",
-              "use health_checks",
-              "image_pull_policy",
-              "use config.image_pull_policy"));
+              "priority"),
+          Map.ofEntries(
+              Map.entry("env", "use environment"),
+              Map.entry("args", "use process.args"),
+              Map.entry("working_dir", "use process.working_dir"),
+              Map.entry("stop_signal", "use process.stop_signal"),
+              Map.entry("stop_grace", "use process.stop_grace"),
+              Map.entry("user", "use process.user, or config.user for an image"),
+              Map.entry("healthcheck", "use health_checks"),
+              Map.entry("image_pull_policy", "use config.image_pull_policy"),
+              Map.entry("retries", "use job.retries"),
+              Map.entry("completions", "use job.completions"),
+              Map.entry("parallelism", "use job.parallelism"),
+              Map.entry("timeout", "use job.timeout"),
+              Map.entry("ttl", "use job.ttl"),
+              Map.entry("cron", "use schedule")));
 
   static final Keys NETWORK = new Keys(Order.of("mode"), Order.of("aliases", "name"), Map.of());
 
@@ -84,6 +81,7 @@ final class DeploymentDecoder {
 
   static {
     KINDS.put("worker", WorkloadKind.WORKER);
+    KINDS.put("job", WorkloadKind.JOB);
     MODES.put("bridge", NetworkMode.BRIDGE);
     MODES.put("host", NetworkMode.HOST);
   }
@@ -122,7 +120,11 @@ final class DeploymentDecoder {
     Common common = common(fields, target);
     List<Dependency> dependencies = DependencyDecoder.decode(fields.get("depends_on"), name);
     RolloutPolicy rollout = RolloutDecoder.decode(fields.get("rollout"));
+    JobPolicy job = JobDecoder.decode(fields, kind);
     refuseConflicts(common, fields, target, replicas == null ? 1 : replicas);
+    if (job != null && job.parallelism() > 1) {
+      refuseParallel(common, fields.get("job"));
+    }
     ContainerSpec container = null;
     ProcessSpec process = null;
     if (target.process()) {
@@ -151,7 +153,8 @@ final class DeploymentDecoder {
             rollout,
             dependencies,
             deployment.scope().file(),
-            deployment.line()));
+            deployment.line(),
+            job));
   }
 
   private static DeploymentSpec spec(
@@ -331,7 +334,7 @@ final class DeploymentDecoder {
   }
 
   private static WorkloadKind kind(@Nullable Value kind) {
-    WorkloadKind chosen = kind == null ? null : kind.oneOf(KINDS, Set.of("job"));
+    WorkloadKind chosen = kind == null ? null : kind.oneOf(KINDS);
     return chosen == null ? WorkloadKind.WORKER : chosen;
   }
 
@@ -355,9 +358,26 @@ final class DeploymentDecoder {
     if (host) {
       count.problem("host_network_conflict", ReplicaRules.HOST_NETWORK);
     }
+    refuseShared(common, ReplicaRules.VOLUME);
+  }
+
+  private static void refuseParallel(Common common, @Nullable Value job) {
+    if (job != null && !common.ports().isEmpty()) {
+      job.problem(
+          "ports_conflict",
+          "a published port can be held by one instance at a time only; use parallelism: 1, or"
+              + " remove the ports");
+    }
+    refuseShared(
+        common,
+        "several instances would write to the same volume at once; use parallelism: 1 or"
+            + " permission: ro");
+  }
+
+  private static void refuseShared(Common common, String why) {
     for (VolumeDecoder.Volume volume : common.volumes()) {
       if (volume.shared()) {
-        volume.at().problem("shared_rw_replicas", ReplicaRules.VOLUME);
+        volume.at().problem("shared_rw_replicas", why);
       }
     }
   }

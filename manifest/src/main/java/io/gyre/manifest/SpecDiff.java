@@ -4,6 +4,8 @@ import io.gyre.model.ContainerSpec;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.HealthCheck;
+import io.gyre.model.JobPolicy;
+import io.gyre.model.JobSchedule;
 import io.gyre.model.NetworkMode;
 import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
@@ -11,6 +13,7 @@ import io.gyre.model.PullPolicy;
 import io.gyre.model.Resources;
 import io.gyre.model.RolloutPolicy;
 import io.gyre.model.VolumeMount;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -85,6 +88,50 @@ public final class SpecDiff {
               }
             });
     return changes;
+  }
+
+  /** What differs between how two generations of a job run. */
+  public static List<FieldChange> between(@Nullable JobPolicy from, @Nullable JobPolicy to) {
+    Map<String, String> before = job(from);
+    Map<String, String> after = job(to);
+    List<FieldChange> changes = new ArrayList<>();
+    for (String path : union(after.keySet(), before.keySet())) {
+      String old = before.get(path);
+      String now = after.get(path);
+      if (!Objects.equals(old, now)) {
+        changes.add(new FieldChange(path, old, now));
+      }
+    }
+    return changes;
+  }
+
+  private static Map<String, String> job(@Nullable JobPolicy policy) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    if (policy == null) {
+      return fields;
+    }
+    fields.put("job.completions", Integer.toString(policy.completions()));
+    fields.put("job.parallelism", Integer.toString(policy.parallelism()));
+    fields.put("job.retries", Integer.toString(policy.retries()));
+    fields.put("job.retry_delay", Durations.show(policy.retryDelay()));
+    Duration timeout = policy.timeout();
+    if (timeout != null) {
+      fields.put("job.timeout", Durations.show(timeout));
+    }
+    fields.put("job.ttl", Durations.show(policy.ttl()));
+    fields.put("job.keep_runs", Integer.toString(policy.keepRuns()));
+    JobSchedule schedule = policy.schedule();
+    if (schedule != null) {
+      fields.put("schedule.cron", schedule.cron());
+      String zone = schedule.timeZone();
+      if (zone != null) {
+        fields.put("schedule.time_zone", zone);
+      }
+      fields.put("schedule.concurrency", schedule.concurrency().id());
+      fields.put("schedule.starting_deadline", Durations.show(schedule.startingDeadline()));
+      fields.put("schedule.suspend", Boolean.toString(schedule.suspend()));
+    }
+    return fields;
   }
 
   /** What differs between what two generations wait for. */

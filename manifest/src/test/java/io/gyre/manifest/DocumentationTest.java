@@ -26,6 +26,7 @@ import org.junit.jupiter.api.TestFactory;
 final class DocumentationTest {
   private static final Pattern FENCE = Pattern.compile("(?ms)^```yaml\\n(.*?)^```$");
   private static final Path PAGE = Fixtures.root().resolve("docs/manifest.md");
+  private static final Path JOBS = Fixtures.root().resolve("docs/jobs.md");
 
   private final Schema schema =
       SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
@@ -34,7 +35,11 @@ final class DocumentationTest {
   @TestFactory
   Stream<DynamicTest> manifestsOfThePage() {
     List<String> manifests =
-        FENCE.matcher(Fixtures.file(PAGE)).results().map(result -> result.group(1)).toList();
+        FENCE
+            .matcher(Fixtures.file(PAGE) + Fixtures.file(JOBS))
+            .results()
+            .map(result -> result.group(1))
+            .toList();
     assertThat(manifests).hasSizeGreaterThan(3);
     return manifests.stream()
         .map(
@@ -92,6 +97,8 @@ final class DocumentationTest {
             ResourceDecoder.AMOUNTS,
             HealthCheckDecoder.KEYS,
             RolloutDecoder.KEYS,
+            JobDecoder.KEYS,
+            JobDecoder.SCHEDULE,
             DependencyDecoder.KEYS,
             ConfigDecoder.KEYS)) {
       assertThat(documented).containsAll(keys.known());

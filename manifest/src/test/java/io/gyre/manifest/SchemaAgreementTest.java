@@ -41,6 +41,7 @@ final class SchemaAgreementTest {
           "stuck",
           "strategy_conflict",
           "recreate_conflict",
+          "kind_conflict",
           "port_without_shell");
 
   /** Whole codes of the same kind: these depend on the runtime or on more than one block. */
@@ -51,6 +52,9 @@ final class SchemaAgreementTest {
           "deployment.image.invalid",
           "deployment.health_checks.port.required",
           "deployment.name.invalid",
+          "deployment.schedule.invalid",
+          "deployment.schedule.cron.invalid",
+          "deployment.schedule.time_zone.invalid",
           "deployment.volumes.source.invalid",
           "deployment.process.stop_signal.invalid");
 
@@ -101,6 +105,8 @@ final class SchemaAgreementTest {
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"labels\": []}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"autoscale\": {}}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"kind\": \"job\"}}}",
+            "{\"deployments\": {\"a\": {\"image\": \"a\", \"kind\": \"cron\"}}}",
+            "{\"deployments\": {\"a\": {\"image\": \"a\", \"job\": {}}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"environment\": [\"A=1\"]}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"environment\": [\"A\"]}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"environment\": {\"A-B\": 1}}}}",
@@ -130,6 +136,8 @@ final class SchemaAgreementTest {
     assertSameKeys(types.path("healthCheck"), HealthCheckDecoder.KEYS);
     assertSameKeys(types.path("dependency"), DependencyDecoder.KEYS);
     assertSameKeys(types.path("rollout"), RolloutDecoder.KEYS);
+    assertSameKeys(types.path("job"), JobDecoder.KEYS);
+    assertSameKeys(types.path("schedule").path("anyOf").path(1), JobDecoder.SCHEDULE);
     assertSameKeys(types.path("config"), ConfigDecoder.KEYS);
     assertSameKeys(types.path("namespace").path("anyOf").path(1), SourceDecoder.NAMESPACE);
   }

@@ -5,7 +5,6 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
-import io.gyre.reconciler.plan.Step;
 import io.gyre.store.ObservedTx;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -82,8 +81,8 @@ final class Batch {
         correlation);
   }
 
-  void planned(InstanceId id, String reason, String what, Step step, String correlation) {
-    event(EventRecord.Level.NORMAL, id, reason, what + ": " + step.because(), correlation);
+  void planned(InstanceId id, String reason, String what, String because, String correlation) {
+    event(EventRecord.Level.NORMAL, id, reason, what + ": " + because, correlation);
   }
 
   /** Of the instances that change. */

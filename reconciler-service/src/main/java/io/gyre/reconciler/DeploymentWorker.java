@@ -16,6 +16,7 @@ import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
+import io.gyre.reconciler.job.JobPlan;
 import io.gyre.reconciler.plan.Conditions;
 import io.gyre.reconciler.plan.Course;
 import io.gyre.reconciler.plan.Navigator;
@@ -65,6 +66,7 @@ final class DeploymentWorker {
   private final Intake intake;
   private final Orders orders;
   private final Prerequisites dependencies;
+  private final JobWorker jobs;
   private long plannedGeneration;
   private Instant toldRollback = Instant.EPOCH;
   private Instant toldHalt = Instant.EPOCH;
@@ -81,6 +83,7 @@ final class DeploymentWorker {
     this.intake = new Intake(key, around, state, checkup);
     this.orders = new Orders(key, around, state);
     this.dependencies = new Prerequisites(around);
+    this.jobs = new JobWorker(key, around, state, orders, dependencies);
   }
 
   void post(Input input) {
@@ -109,6 +112,7 @@ final class DeploymentWorker {
 
   private void again() {
     state.distrust();
+    jobs.distrust();
     around.health().forgetSaved();
     around.requestReport();
     around.wakeLater(key, RETRY_STORE);
@@ -140,7 +144,10 @@ final class DeploymentWorker {
         correlation = wanted.correlation();
         plannedGeneration = wanted.generation();
       }
-      run = steer(wanted, batch, now, correlation);
+      run =
+          wanted.isJob()
+              ? steerJob(wanted, batch, now, correlation)
+              : steer(wanted, batch, now, correlation);
     } else {
       orders.removeLeftovers(batch, now, correlation);
     }
@@ -169,6 +176,15 @@ final class DeploymentWorker {
     }
     tellRollback(course, batch, now, correlation);
     return run;
+  }
+
+  private DesiredDeployment steerJob(
+      DesiredDeployment wanted, Batch batch, Instant now, String correlation) {
+    JobPlan plan = jobs.steer(wanted, batch, now, correlation);
+    if (!plan.forgets()) {
+      status(plan.status(), wanted, batch, now, correlation);
+    }
+    return wanted;
   }
 
   private Course course(DesiredDeployment wanted, Instant now) {
@@ -314,6 +330,7 @@ final class DeploymentWorker {
       // Before anything is torn down: what led to it.
       batch.write(tx -> around.health().takeUnsaved(key).forEach(tx::putProbe));
       Failpoints.hit("reconciler.look.planned");
+      jobs.committing();
       around
           .store()
           .observed()
@@ -324,6 +341,7 @@ final class DeploymentWorker {
               });
     }
     Failpoints.hit("reconciler.look.committed");
+    jobs.committed();
     outbox.send(batch.outgoing());
     if (!batch.writesNothing()) {
       around.stateChanged(correlation);
@@ -366,11 +384,7 @@ final class DeploymentWorker {
           key
               + " is "
               + next.phase().id().replace('_', ' ')
-              + " ("
-              + next.ready()
-              + "/"
-              + desired.replicas()
-              + " ready)"
+              + (desired.isJob() ? "" : " (" + next.ready() + "/" + desired.replicas() + " ready)")
               + (next.message() == null ? "" : ": " + next.message()),
           correlation);
     }

@@ -39,7 +39,7 @@ final class Intake {
     switch (input) {
       case Input.Wake wake -> {}
       case Input.Observed observed -> observed(observed, desired, batch, now);
-      case Input.Gone gone -> gone(gone, batch, now);
+      case Input.Gone gone -> gone(gone, desired, batch, now);
       case Input.Done done -> {
         state.busySince.remove(done.instance());
         state.succeeded(done.instance());
@@ -54,7 +54,7 @@ final class Intake {
               done.correlation());
         }
       }
-      case Input.Failed failed -> failed(failed, batch, now);
+      case Input.Failed failed -> failed(failed, desired, batch, now);
       case Input.Reported reported -> reported(reported, batch, now);
       case Input.HostRestarted restarted -> {
         for (InstanceRecord row : List.copyOf(state.instances.values())) {
@@ -93,10 +93,12 @@ final class Intake {
         || Observations.startedAnew(row, input.observation())) {
       ready =
           !probed(desired)
+              && !job(desired)
               && Observations.livedFor(input.observation().startedAt(), Planner.SETTLE, now);
     }
     boolean halted = desired != null && state.halted(desired).halted() != null;
-    InstanceRecord after = Observations.applied(row, input.observation(), ready, halted, now);
+    InstanceRecord after =
+        Observations.applied(row, input.observation(), ready, halted, job(desired), now);
     if (after.state() == InstanceState.CRASH_LOOPING && after.nextStartAt() == null) {
       around.wakeLater(key, Observations.STABLE.plusMillis(50));
     }
@@ -131,7 +133,8 @@ final class Intake {
     }
   }
 
-  private void gone(Input.Gone gone, Batch batch, Instant now) {
+  private void gone(
+      Input.Gone gone, @Nullable DesiredDeployment desired, Batch batch, Instant now) {
     state.busySince.remove(gone.instance());
     state.succeeded(gone.instance());
     InstanceRecord row = state.instances.get(gone.instance());
@@ -142,22 +145,26 @@ final class Intake {
     if (row.removing()) {
       state.forget(row, batch, gone.correlation());
     } else {
-      batch.event(
-          EventRecord.Level.WARNING,
-          row.id(),
-          "instance_vanished",
-          row.id() + " was removed by somebody else; it is made again",
-          gone.correlation());
+      if (row.state() != InstanceState.STOPPING) {
+        batch.event(
+            EventRecord.Level.WARNING,
+            row.id(),
+            "instance_vanished",
+            row.id() + " was removed by somebody else" + (job(desired) ? "" : "; it is made again"),
+            gone.correlation());
+      }
       state.put(batch, Rows.pending(row, "was removed by somebody else", now));
     }
   }
 
-  private void failed(Input.Failed failed, Batch batch, Instant now) {
+  private void failed(
+      Input.Failed failed, @Nullable DesiredDeployment desired, Batch batch, Instant now) {
     state.busySince.remove(failed.instance());
     InstanceRecord row = state.instances.get(failed.instance());
     if (row == null) {
       return;
     }
+    boolean stopping = row.state() == InstanceState.STOPPING && !row.removing();
     int attempts = state.failedStarts.merge(row.id(), 1, Integer::sum);
     long delay =
         failed.retryable()
@@ -166,12 +173,12 @@ final class Intake {
     delay += (long) (delay * 0.1 * (around.random().nextDouble() * 2 - 1));
     // Where the engine is away no revision is to blame.
     boolean blamed = failed.kind() != ErrorKind.UNAVAILABLE;
-    if (blamed && (!failed.retryable() || attempts >= HOPELESS_STARTS)) {
+    if (blamed && !stopping && (!failed.retryable() || attempts >= HOPELESS_STARTS)) {
       state.hopeless.put(row.id(), "cannot be started: " + failed.message());
     }
     String message =
         failed.hint() == null ? failed.message() : failed.message() + "; " + failed.hint();
-    if (row.state() != InstanceState.FAILED
+    if ((row.state() != InstanceState.FAILED && !stopping)
         || !Objects.equals(row.message(), message)
         || !Objects.equals(row.reason(), failed.code())) {
       batch.event(
@@ -181,13 +188,13 @@ final class Intake {
           row.id()
               + (row.removing()
                   ? " could not be removed: "
-                  : row.state() == InstanceState.STOPPING
-                      ? " could not be stopped: "
-                      : " could not be started: ")
+                  : stopping ? " could not be stopped: " : " could not be started: ")
               + message,
           failed.correlation());
     }
-    state.put(batch, Rows.failed(row, failed.code(), message, now.plusMillis(delay), now));
+    InstanceRecord after = Rows.failed(row, failed.code(), message, now.plusMillis(delay), now);
+    state.put(
+        batch, stopping && job(desired) ? Rows.stopping(after, after.nextStartAt(), now) : after);
     around.wakeLater(key, Duration.ofMillis(delay + 5));
   }
 
@@ -213,8 +220,15 @@ final class Intake {
         && desired.spec().healthChecks().stream().anyMatch(HealthCheck::readiness);
   }
 
+  private static boolean job(@Nullable DesiredDeployment desired) {
+    return desired != null && desired.isJob();
+  }
+
   /** What has run long enough is ready, and does not count as crash looping any more. */
   void settle(DesiredDeployment desired, Batch batch, Instant now, String correlation) {
+    if (job(desired)) {
+      return;
+    }
     for (InstanceRecord row : List.copyOf(state.instances.values())) {
       if (row.state() == InstanceState.RUNNING
           && !row.ready()

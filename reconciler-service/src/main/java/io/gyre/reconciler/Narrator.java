@@ -7,6 +7,7 @@ import io.gyre.model.BoundPort;
 import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
+import io.gyre.reconciler.plan.Ending;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -74,14 +75,17 @@ final class Narrator {
               WARNING,
               after.id(),
               "instance_crash_looping",
-              after.id() + ended(after.lastExit()) + next(after) + lastLine(after.lastExit()),
+              after.id()
+                  + ended(after.lastExit())
+                  + next(after)
+                  + Ending.lastLine(after.lastExit()),
               correlation);
       case EXITED ->
           batch.event(
-              WARNING,
+              after.lastExit() != null && after.lastExit().code() == 0 ? NORMAL : WARNING,
               after.id(),
               "instance_exited",
-              after.id() + ended(after.lastExit()) + lastLine(after.lastExit()),
+              after.id() + ended(after.lastExit()) + Ending.lastLine(after.lastExit()),
               correlation);
       case STOPPED -> {
         if (before.state() == InstanceState.STOPPING) {
@@ -104,25 +108,11 @@ final class Narrator {
     return text.toString();
   }
 
-  static String ended(@Nullable ExitRecord exit) {
-    if (exit == null) {
-      return " ended";
-    }
-    if (exit.code() < 0) {
-      return " ended with an unknown code";
-    }
-    return exit.signal() > 0
-        ? " was ended by signal " + exit.signal() + " (code " + exit.code() + ")"
-        : " exited with code " + exit.code();
+  private static String ended(@Nullable ExitRecord exit) {
+    return " " + Ending.words(exit);
   }
 
   private static String next(InstanceRecord instance) {
     return instance.nextStartAt() == null ? "" : "; next start at " + instance.nextStartAt();
-  }
-
-  private static String lastLine(@Nullable ExitRecord exit) {
-    return exit == null || exit.lastLines().isEmpty()
-        ? ""
-        : "; it last printed: " + exit.lastLines().getLast();
   }
 }

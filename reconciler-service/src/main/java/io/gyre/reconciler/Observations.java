@@ -20,11 +20,17 @@ final class Observations {
 
   /**
    * @param ready whether it counts as serving if it runs
-   * @param halted whether it is to be stopped
+   * @param halted whether its deployment is to stand still
+   * @param job whether it is to end and to stay as it is then
    */
   static InstanceRecord applied(
-      InstanceRecord row, InstanceObservation seen, boolean ready, boolean halted, Instant now) {
-    InstanceState state = state(row, seen, halted, now);
+      InstanceRecord row,
+      InstanceObservation seen,
+      boolean ready,
+      boolean halted,
+      boolean job,
+      Instant now) {
+    InstanceState state = state(row, seen, halted, job, now);
     boolean failing = state == InstanceState.FAILED;
     // What is seen of it changes nothing about when it is due, unless it is no longer the same.
     boolean drains =
@@ -56,9 +62,10 @@ final class Observations {
   }
 
   private static InstanceState state(
-      InstanceRecord row, InstanceObservation seen, boolean halted, Instant now) {
+      InstanceRecord row, InstanceObservation seen, boolean halted, boolean job, Instant now) {
     boolean beingStopped =
-        halted && row.state() == InstanceState.STOPPING && seen.state() != ObservedState.STOPPED;
+        row.state() == InstanceState.STOPPING
+            && (job ? seen.state().live() : halted && seen.state() != ObservedState.STOPPED);
     if (row.removing() || beingStopped) {
       return InstanceState.STOPPING;
     }
@@ -71,7 +78,7 @@ final class Observations {
       case BACKING_OFF ->
           seen.crashLooping() ? InstanceState.CRASH_LOOPING : InstanceState.BACKING_OFF;
       case EXITED -> InstanceState.EXITED;
-      case STOPPED -> InstanceState.STOPPED;
+      case STOPPED -> job ? InstanceState.EXITED : InstanceState.STOPPED;
       case FAILED -> InstanceState.FAILED;
     };
   }

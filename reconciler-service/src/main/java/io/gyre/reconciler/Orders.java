@@ -38,7 +38,7 @@ final class Orders {
               id,
               "planned_create",
               "start " + id + " of revision " + create.revision(),
-              create,
+              create.because(),
               correlation);
           start(batch, id, desired, create.revision(), now, correlation);
         }
@@ -49,12 +49,17 @@ final class Orders {
             state.put(batch, Rows.restarted(row, desired.restartNonce(), now));
           }
           batch.planned(
-              row.id(), "planned_start", "start " + row.id() + " again", start, correlation);
+              row.id(),
+              "planned_start",
+              "start " + row.id() + " again",
+              start.because(),
+              correlation);
           start(batch, row.id(), desired, row.revision(), now, correlation);
         }
         case Step.Restart restart -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(restart.instance()));
-          batch.planned(row.id(), "planned_restart", "restart " + row.id(), restart, correlation);
+          batch.planned(
+              row.id(), "planned_restart", "restart " + row.id(), restart.because(), correlation);
           state.busySince.put(row.id(), now);
           batch.commanded(row.id(), "restart", correlation);
           batch.send(
@@ -69,14 +74,14 @@ final class Orders {
               row.id(),
               "planned_drain",
               row.id() + " is ready no more, to " + then + " it at " + drain.until(),
-              drain,
+              drain.because(),
               correlation);
           state.put(batch, Rows.draining(row, drain.removes(), drain.until(), now));
         }
         case Step.Stop stop -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(stop.instance()));
           if (row.state() != InstanceState.STOPPING) {
-            batch.planned(row.id(), "planned_stop", "stop " + row.id(), stop, correlation);
+            batch.planned(row.id(), "planned_stop", "stop " + row.id(), stop.because(), correlation);
           }
           state.put(batch, Rows.stopping(row, now));
           state.busySince.put(row.id(), now);
@@ -87,35 +92,48 @@ final class Orders {
         }
         case Step.Remove remove -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(remove.instance()));
-          if (!row.removing()) {
-            batch.planned(row.id(), "planned_remove", "remove " + row.id(), remove, correlation);
-          }
-          state.put(batch, Rows.removing(row, now));
-          state.busySince.put(row.id(), now);
-          batch.commanded(row.id(), "remove", correlation);
-          batch.send(new Message.RemoveInstance(row.id(), key, desired.generation()), correlation);
+          remove(batch, row, desired, remove.because(), now, correlation);
         }
-        case Step.Forget forget -> {
-          if (state.status != null) {
-            batch.event(
-                EventRecord.Level.NORMAL,
-                null,
-                "deployment_removed",
-                key + " is removed",
-                correlation);
-          }
-          batch.write(tx -> tx.removeStatus(key));
-          batch.write(tx -> tx.removeRollouts(key));
-          state.rollouts.clear();
-          batch.send(
-              new Message.DeploymentRemoved(key, desired.uid(), desired.generation()), correlation);
-          state.status = null;
-        }
+        case Step.Forget forget -> forget(batch, desired, correlation);
       }
     }
   }
 
-  private void start(
+  void remove(
+      Batch batch,
+      InstanceRecord row,
+      DesiredDeployment desired,
+      String because,
+      Instant now,
+      String correlation) {
+    if (!row.removing()) {
+      batch.planned(row.id(), "planned_remove", "remove " + row.id(), because, correlation);
+    }
+    state.put(batch, Rows.removing(row, now));
+    state.busySince.put(row.id(), now);
+    batch.commanded(row.id(), "remove", correlation);
+    batch.send(new Message.RemoveInstance(row.id(), key, desired.generation()), correlation);
+  }
+
+  void forget(Batch batch, DesiredDeployment desired, String correlation) {
+    if (state.status != null) {
+      batch.event(
+          EventRecord.Level.NORMAL, null, "deployment_removed", key + " is removed", correlation);
+    }
+    forgetRows(batch);
+    state.rollouts.clear();
+    batch.send(
+        new Message.DeploymentRemoved(key, desired.uid(), desired.generation()), correlation);
+    state.status = null;
+  }
+
+  private void forgetRows(Batch batch) {
+    batch.write(tx -> tx.removeStatus(key));
+    batch.write(tx -> tx.removeRollouts(key));
+    batch.write(tx -> tx.removeJob(key));
+  }
+
+  void start(
       Batch batch,
       InstanceId id,
       DesiredDeployment desired,
@@ -137,8 +155,7 @@ final class Orders {
       }
     }
     if (state.status != null && state.instances.isEmpty()) {
-      batch.write(tx -> tx.removeStatus(key));
-      batch.write(tx -> tx.removeRollouts(key));
+      forgetRows(batch);
       state.status = null;
     }
   }

@@ -6,7 +6,9 @@ import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
+import io.gyre.model.JobRun;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +51,8 @@ final class Prerequisites {
       return key.name() + ", which does not exist";
     }
     Optional<DeploymentStatus> status = around.store().read().status(key);
+    @Nullable JobRun last =
+        condition == Dependency.Condition.COMPLETED ? lastRun(awaited.get()) : null;
     boolean met =
         switch (condition) {
           case STARTED ->
@@ -58,9 +62,13 @@ final class Prerequisites {
               status
                   .filter(now -> now.ready() > 0 && now.ready() >= awaited.get().replicas())
                   .isPresent();
+          case COMPLETED -> last != null && last.state() == JobRun.State.SUCCEEDED;
         };
     if (met) {
       return null;
+    }
+    if (condition == Dependency.Condition.COMPLETED) {
+      return key.name() + " to be completed (" + (last == null ? "no run yet" : words(last)) + ")";
     }
     String how =
         status
@@ -73,5 +81,22 @@ final class Prerequisites {
         + how
         + awaited.get().replicas()
         + " ready)";
+  }
+
+  /** The newest run that speaks of what is wanted now. */
+  private @Nullable JobRun lastRun(DesiredDeployment job) {
+    List<JobRun> runs = around.store().read().jobRuns(job.key());
+    JobRun last = runs.isEmpty() ? null : runs.getLast();
+    boolean older = last != null && last.revision() != job.revision();
+    boolean scheduled = job.jobPolicy().schedule() != null;
+    return older && !scheduled ? null : last;
+  }
+
+  private static String words(JobRun run) {
+    return "run "
+        + run.number()
+        + " "
+        + run.state().id().replace('_', ' ')
+        + (run.message() == null ? "" : ": " + run.message());
   }
 }

@@ -62,6 +62,20 @@ final class Rows {
         row, false, InstanceState.STOPPING, false, row.restartNonce(), null, null, null, now);
   }
 
+  /** It is to end and to stay as it is then. */
+  static InstanceRecord stopping(InstanceRecord row, @Nullable Instant nextTry, Instant now) {
+    return with(
+        row,
+        row.removing(),
+        InstanceState.STOPPING,
+        false,
+        row.restartNonce(),
+        nextTry,
+        row.reason(),
+        row.message(),
+        now);
+  }
+
   static InstanceRecord pending(InstanceRecord row, @Nullable String message, Instant now) {
     return with(
         row,

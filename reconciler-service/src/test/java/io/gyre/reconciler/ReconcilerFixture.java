@@ -15,17 +15,21 @@ import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
+import io.gyre.model.ExitRecord;
 import io.gyre.model.Halt;
 import io.gyre.model.HealthCheck;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobPolicy;
+import io.gyre.model.JobRequest;
 import io.gyre.model.NetworkMode;
 import io.gyre.model.ObservedState;
 import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.Resources;
+import io.gyre.model.RolloutPolicy;
 import io.gyre.model.WorkloadKind;
 import io.gyre.store.EventQuery;
 import io.gyre.store.Store;
@@ -205,6 +209,32 @@ final class ReconcilerFixture implements AutoCloseable {
     }
   }
 
+  /** It has ended by itself; nothing is said where it isn't there. */
+  synchronized void end(InstanceId id, int code, String... lastLines) {
+    InstanceObservation seen = running.get(id);
+    if (seen != null) {
+      InstanceObservation ended =
+          new InstanceObservation(
+              id,
+              seen.deployment(),
+              seen.revision(),
+              "process",
+              ObservedState.EXITED,
+              null,
+              null,
+              "127.0.0.1",
+              List.of(),
+              seen.startedAt(),
+              0,
+              false,
+              null,
+              new ExitRecord(code, Instant.now(), List.of(lastLines)),
+              null);
+      running.put(id, ended);
+      fact(new Message.InstanceObserved(ended));
+    }
+  }
+
   synchronized void put(InstanceId id, InstanceObservation seen) {
     running.put(id, seen);
   }
@@ -338,6 +368,55 @@ final class ReconcilerFixture implements AutoCloseable {
         });
   }
 
+  void wantJob(String command, JobPolicy policy) {
+    DeploymentSpec worker = spec(command);
+    DeploymentSpec job =
+        new DeploymentSpec(
+            worker.runtime(),
+            WorkloadKind.JOB,
+            null,
+            worker.process(),
+            Map.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            Resources.NONE,
+            List.of(),
+            NetworkMode.BRIDGE);
+    change(
+        "update",
+        before ->
+            new DesiredDeployment(
+                WEB,
+                "uid1",
+                before == null ? 1 : before.generation() + 1,
+                1,
+                1,
+                0,
+                false,
+                job,
+                RolloutPolicy.DEFAULT,
+                List.of(),
+                false,
+                0,
+                Instant.now(),
+                Instant.now(),
+                "c-user",
+                null,
+                policy));
+  }
+
+  /** As the API does where a user asks something of a job. */
+  void ask(JobRequest.Kind kind) {
+    apiStore
+        .desired()
+        .transact(
+            tx ->
+                tx.addJobRequest(
+                    new JobRequest(0, WEB, "uid1", kind, 0, "me", Instant.now(), "c-ask")));
+    apiBus.publish(new Message.DeploymentChanged(WEB, 1), "c-ask", "");
+  }
+
   /** As the API does when it hears of a rollback, or when a user asks for one. */
   void wantRevision(long revision) {
     change(
@@ -380,18 +459,23 @@ final class ReconcilerFixture implements AutoCloseable {
 
   private static DesiredDeployment copy(DesiredDeployment d, long nonce, boolean deleted) {
     return new DesiredDeployment(
-            d.key(),
-            d.uid(),
-            d.generation() + 1,
-            d.revision(),
-            d.replicas(),
-            nonce,
-            deleted,
-            d.spec(),
-            d.createdAt(),
-            Instant.now(),
-            "c-user")
-        .halted(d.halted());
+        d.key(),
+        d.uid(),
+        d.generation() + 1,
+        d.revision(),
+        d.replicas(),
+        nonce,
+        deleted,
+        d.spec(),
+        d.rollout(),
+        d.dependencies(),
+        d.paused(),
+        d.promoted(),
+        d.createdAt(),
+        Instant.now(),
+        "c-user",
+        d.halted(),
+        d.job());
   }
 
   private void change(String verb, UnaryOperator<DesiredDeployment> next) {

@@ -9,6 +9,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class DockerSystemTest {
   private static final String IMAGE = "gyre-test/busybox:1";
   private Gyre gyre;
+  private Path failpoints;
 
   @BeforeAll
   void start(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
@@ -48,7 +51,8 @@ final class DockerSystemTest {
                     + "; }"))
         .isZero();
     gyre = new Gyre(directory.resolve("home"), "");
-    gyre.up();
+    failpoints = Files.createDirectory(directory.resolve("failpoints"));
+    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints.toString()), "up", "-d").ok();
     Gyre.await(
         () -> gyre.get("/v1/runtimes").toString().contains("\"docker\""),
         "the docker runtime is there");
@@ -218,6 +222,97 @@ final class DockerSystemTest {
               - { http: "http://localhost:8080/", readiness: true, interval: 200ms, min_healthy_time: 0s }
         """
             .replace("IMAGE", IMAGE));
+  }
+
+  /** One of each runtime; each tells of every start in a file. */
+  private String jobs(Path out, String script) {
+    return """
+    deployments:
+      host:
+        kind: job
+        process: { command: "echo >> %1$s/host; %3$s" }
+        job: { retries: 0 }
+      box:
+        kind: job
+        image: %2$s
+        command: [sh, -c, "echo >> /out/box; %4$s"]
+        volumes: [{ type: bind, source: %1$s, destination: /out }]
+        job: { retries: 0 }
+      waits:
+        process: { command: [sleep, "1000"] }
+        depends_on:
+          host: { condition: completed }
+          box: { condition: completed }
+    """
+        .formatted(
+            out,
+            IMAGE,
+            script.replace("DONE", out + "/host.done"),
+            script.replace("DONE", "/out/box.done"));
+  }
+
+  private JsonNode lastRun(String job) throws IOException {
+    JsonNode runs = gyre.get("/v1/namespaces/default/deployments/" + job + "/runs").path("items");
+    return runs.path(runs.size() - 1);
+  }
+
+  private void awaitRun(String job, int number, String state) throws Exception {
+    Gyre.await(
+        () ->
+            lastRun(job).path("number").asInt() == number
+                && lastRun(job).path("state").asText().equals(state),
+        "run " + number + " of " + job + " " + state);
+  }
+
+  @Test
+  void jobsOfBothRuntimesEndOnceWhateverIsKilled(@TempDir Path out) throws Exception {
+    Files.setPosixFilePermissions(out, PosixFilePermissions.fromString("rwxrwxrwx"));
+    List<String> both = List.of("host", "box");
+    gyre.run("apply", "-f", gyre.manifest(jobs(out, "sleep 3; echo bye; echo > DONE")).toString())
+        .ok();
+    for (String job : both) {
+      Gyre.await(() -> Files.exists(out.resolve(job)), job + " has begun");
+    }
+    assertThat(gyre.deployment("waits").path("message").asText()).contains("to be completed");
+    for (String component : Gyre.COMPONENTS) {
+      gyre.kill(component);
+    }
+    for (String job : both) {
+      Gyre.await(() -> Files.exists(out.resolve(job + ".done")), job + " has ended by itself");
+    }
+    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints.toString()), "up", "-d").ok();
+    for (String job : both) {
+      awaitRun(job, 1, "succeeded");
+      assertThat(gyre.run("logs", job).ok().out()).isEqualTo("bye\n");
+    }
+    gyre.awaitRunning("waits", 1);
+
+    String failing = jobs(out, "echo last words; exit 7");
+    Gyre.Result failed = gyre.apply(failing);
+    assertThat(failed.exit()).isEqualTo(1);
+    assertThat(failed.err()).contains("code 7", "| last words");
+    gyre.awaitRunning("waits", 1);
+    int run = 2;
+    for (String place :
+        List.of("reconciler.job.ending", "reconciler.job.ended", "host.command.after")) {
+      Files.writeString(failpoints.resolve(place), "kill");
+      run++;
+      for (String job : both) {
+        gyre.run("job", "run", job).ok();
+      }
+      for (String job : both) {
+        awaitRun(job, run, "failed");
+      }
+      assertThat(failpoints.resolve(place)).as("it was killed there").doesNotExist();
+    }
+    for (String job : both) {
+      assertThat(Files.readAllLines(out.resolve(job))).as("starts of " + job).hasSize(run);
+      for (JsonNode each :
+          gyre.get("/v1/namespaces/default/deployments/" + job + "/runs").path("items")) {
+        assertThat(each.path("attempts").size()).isEqualTo(1);
+      }
+    }
+    gyre.run("delete", "waits", "host", "box", "--wait").ok();
   }
 
   private static void awaitAnswer(int port, String answer) throws Exception {

@@ -66,8 +66,10 @@ sealed interface Change {
           after.key().name(),
           action,
           after.revision(),
-          new ChangeView.Replicas(before == null ? 0 : before.replicas(), after.replicas()),
-          before == null || !newSpec ? null : strategy(),
+          after.isJob()
+              ? null
+              : new ChangeView.Replicas(before == null ? 0 : before.replicas(), after.replicas()),
+          before == null || !newSpec || after.isJob() ? null : strategy(),
           reason,
           fields.stream()
               .map(field -> new ChangeView.Field(field.path(), field.from(), field.to()))
@@ -84,7 +86,7 @@ sealed interface Change {
     /** For the change log: never a value of the environment. */
     String detail() {
       StringBuilder text = new StringBuilder("revision ").append(after.revision());
-      if (before == null || before.replicas() != after.replicas()) {
+      if (!after.isJob() && (before == null || before.replicas() != after.replicas())) {
         text.append(", replicas ");
         if (before != null) {
           text.append(before.replicas()).append(" -> ");

@@ -58,7 +58,27 @@ final class Dependencies {
             declaration,
             "not_found",
             key + " is neither declared here nor on this host; apply it before or together");
+      } else {
+        fits(declaration, dependency, key);
       }
+    }
+  }
+
+  private void fits(DeploymentDecl declaration, Dependency dependency, DeploymentKey key) {
+    DeploymentDecl target = declared.get(key);
+    boolean job =
+        target != null
+            ? target.job() != null
+            : state.deployment(key).filter(DesiredDeployment::isJob).isPresent();
+    boolean completed = dependency.condition() == Dependency.Condition.COMPLETED;
+    if (job && !completed) {
+      violation(
+          declaration,
+          "job",
+          key + " is a job; wait for it with " + key.name() + ": {condition: completed}");
+    } else if (!job && completed) {
+      violation(
+          declaration, "worker", key + " is no job and never completes; use started or ready");
     }
   }
 

@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -54,6 +55,7 @@ final class Planner {
    */
   static List<Change> plan(StateReader state, Manifest manifest, Call call, Instant now) {
     HostPorts.check(state, manifest);
+    Kinds.check(state, manifest);
     Dependencies.check(state, manifest);
     Planner planner = new Planner(state, manifest, call, now);
     List<Change> changes = new ArrayList<>();
@@ -131,19 +133,15 @@ final class Planner {
     Optional<DesiredDeployment> found = state.deployment(declared.key());
     if (found.isEmpty()) {
       return new Change.Deployment(
-          null,
-          after(null, declared, 1),
-          true,
-          "create",
-          null,
-          SpecDiff.between(null, declared.spec()));
+          null, after(null, declared, 1), true, "create", null, created(declared));
     }
     DesiredDeployment before = Halts.takenIn(state, found.get());
     boolean newSpec = !SpecJson.hash(before.spec()).equals(SpecJson.hash(declared.spec()));
     boolean newReplicas = before.replicas() != declared.replicas();
     boolean newRollout =
         !before.rollout().equals(declared.rollout())
-            || !before.dependencies().equals(declared.dependencies());
+            || !before.dependencies().equals(declared.dependencies())
+            || !Objects.equals(before.job(), declared.job());
     Halt halt = before.halted();
     String reason =
         before.deleted()
@@ -163,12 +161,22 @@ final class Planner {
     }
     fields.addAll(SpecDiff.between(before.rollout(), declared.rollout()));
     fields.addAll(SpecDiff.between(before.dependencies(), declared.dependencies()));
+    fields.addAll(SpecDiff.between(before.job(), declared.job()));
     String action = newSpec || newRollout || before.deleted() || halt != null ? "update" : "scale";
-    if (newSpec && reason == null && declared.spec().recreateReason() != null) {
-      reason = declared.spec().recreateReason();
+    if (newSpec && reason == null) {
+      reason =
+          declared.job() == null
+              ? declared.spec().recreateReason()
+              : declared.job().schedule() == null ? "it runs anew" : null;
     }
     return new Change.Deployment(
         before, after(before, declared, revision), newSpec, action, reason, fields);
+  }
+
+  private static List<FieldChange> created(DeploymentDecl declared) {
+    List<FieldChange> fields = new ArrayList<>(SpecDiff.between(null, declared.spec()));
+    fields.addAll(SpecDiff.between(null, declared.job()));
+    return fields;
   }
 
   private long greatestRevision(DeploymentKey key) {
@@ -204,6 +212,8 @@ final class Planner {
         before == null ? 0 : before.promoted(),
         before == null ? now : before.createdAt(),
         now,
-        call.correlation());
+        call.correlation(),
+        null,
+        declared.job());
   }
 }

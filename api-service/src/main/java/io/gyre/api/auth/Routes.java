@@ -32,6 +32,10 @@ public final class Routes {
       POST   /v1/namespaces/{namespace}/deployments/{name}/rollback   write:deployments
       POST   /v1/namespaces/{namespace}/deployments/{name}/rollout/pause   write:deployments
       POST   /v1/namespaces/{namespace}/deployments/{name}/rollout/resume  write:deployments
+      GET    /v1/namespaces/{namespace}/deployments/{name}/runs       read:deployments
+      POST   /v1/namespaces/{namespace}/deployments/{name}/runs       write:deployments
+      GET    /v1/namespaces/{namespace}/deployments/{name}/runs/{run}         read:deployments
+      POST   /v1/namespaces/{namespace}/deployments/{name}/runs/{run}/cancel  write:deployments
       GET    /v1/namespaces/{namespace}/deployments/{name}/logs       read:logs
       GET    /v1/namespaces/{namespace}/deployments/{name}/why        read:deployments
       GET    /v1/instances                                      read:instances

@@ -7,6 +7,7 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.GyreException;
+import io.gyre.model.JobRun;
 import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import jakarta.ws.rs.Consumes;
@@ -23,6 +24,8 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -59,6 +62,9 @@ public final class DeploymentResource {
           Map<DeploymentKey, DeploymentStatus> statuses =
               state.statuses(only).stream()
                   .collect(Collectors.toMap(DeploymentStatus::key, Function.identity()));
+          Map<DeploymentKey, JobRun> runs =
+              state.lastJobRuns(only).stream()
+                  .collect(Collectors.toMap(JobRun::key, Function.identity()));
           return Items.page(
               state.deployments(only, after, size + 1),
               size,
@@ -67,7 +73,9 @@ public final class DeploymentResource {
                   DeploymentView.of(
                       Halts.takenIn(state, wanted),
                       statuses.get(wanted.key()),
-                      state.conditions(wanted.key(), null)));
+                      state.conditions(wanted.key(), null),
+                      runs.get(wanted.key()),
+                      deployments.now()));
         });
   }
 
@@ -159,12 +167,15 @@ public final class DeploymentResource {
   }
 
   static Response answer(int status, DesiredDeployment wanted, StateReader state) {
+    List<JobRun> runs = wanted.isJob() ? state.jobRuns(wanted.key()) : List.of();
     return Response.status(status)
         .entity(
             DeploymentView.of(
                 Halts.takenIn(state, wanted),
                 state.status(wanted.key()).orElse(null),
-                state.conditions(wanted.key(), null)))
+                state.conditions(wanted.key(), null),
+                runs.isEmpty() ? null : runs.getLast(),
+                Instant.now()))
         .header(HttpHeaders.ETAG, Deployments.etag(wanted))
         .build();
   }

@@ -5,6 +5,7 @@ import io.gyre.model.Condition;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.JobRun;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -36,10 +37,18 @@ record DeploymentView(
     boolean stopped,
     RolloutView rollout,
     List<ConditionView> conditions,
-    SpecView spec) {
+    SpecView spec,
+    @Nullable JobView job) {
 
+  /**
+   * @param lastRun of a job, null where there was none
+   */
   static DeploymentView of(
-      DesiredDeployment wanted, @Nullable DeploymentStatus status, List<Condition> conditions) {
+      DesiredDeployment wanted,
+      @Nullable DeploymentStatus status,
+      List<Condition> conditions,
+      @Nullable JobRun lastRun,
+      Instant now) {
     return new DeploymentView(
         wanted.key().namespace(),
         wanted.key().name(),
@@ -65,7 +74,8 @@ record DeploymentView(
         wanted.halted() != null,
         RolloutView.of(wanted.rollout()),
         conditions.stream().map(ConditionView::of).toList(),
-        SpecView.of(wanted.spec()));
+        SpecView.of(wanted.spec()),
+        wanted.isJob() ? JobView.of(wanted, lastRun, now) : null);
   }
 
   private static DeploymentPhase phase(

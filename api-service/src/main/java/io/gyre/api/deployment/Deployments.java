@@ -14,6 +14,7 @@ import io.gyre.model.Halt;
 import io.gyre.model.Ids;
 import io.gyre.model.Violation;
 import io.gyre.store.DesiredTx;
+import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +59,7 @@ public final class Deployments {
         (before, after) -> "replicas " + before.replicas() + " -> " + after.replicas(),
         (tx, now) -> {
           requireLive(now);
+          requireWorker(now, "scaled", "change job.completions or job.parallelism and apply it");
           List<Violation> problems = ReplicaRules.check(now.spec(), replicas);
           if (!problems.isEmpty()) {
             throw GyreException.invalid("deployment.replicas.invalid", problems);
@@ -76,6 +79,7 @@ public final class Deployments {
         "restart",
         (before, after) -> "restart all instances",
         (tx, now) -> {
+          requireWorker(now, "restarted", "gyre job run " + now.key() + " runs it again");
           requireLive(now);
           return with(now, now.replicas(), now.restartNonce() + 1, false, call).halted(null);
         });
@@ -91,6 +95,7 @@ public final class Deployments {
         "stop",
         (before, after) -> "stop all instances and keep them",
         (tx, now) -> {
+          requireWorker(now, "stopped", "gyre job cancel " + now.key() + " ends its runs");
           requireLive(now);
           return now.halted() != null
               ? now
@@ -202,7 +207,8 @@ public final class Deployments {
         now.createdAt(),
         now(),
         call.correlation(),
-        now.halted());
+        now.halted(),
+        now.job());
   }
 
   /** The next generation, with another revision or another state of its rollout. */
@@ -229,7 +235,13 @@ public final class Deployments {
         now.createdAt(),
         now(),
         call.correlation(),
-        now.halted());
+        now.halted(),
+        now.job());
+  }
+
+  /** The next generation, with nothing else changed. */
+  DesiredDeployment next(DesiredDeployment now, Call call) {
+    return with(now, now.replicas(), now.restartNonce(), now.deleted(), call);
   }
 
   private void record(
@@ -248,7 +260,11 @@ public final class Deployments {
                 call.correlation()));
   }
 
-  private Instant now() {
+  <T> T read(Function<StateReader, T> look) {
+    return store.snapshot(look);
+  }
+
+  Instant now() {
     return clock.instant().truncatedTo(ChronoUnit.MILLIS);
   }
 
@@ -259,6 +275,16 @@ public final class Deployments {
           "deployment.deleting",
           deployment.key() + " is being deleted",
           "apply its manifest to keep it");
+    }
+  }
+
+  static void requireWorker(DesiredDeployment deployment, String what, String instead) {
+    if (deployment.isJob()) {
+      throw new GyreException(
+          ErrorKind.UNSUPPORTED,
+          "deployment.job.unsupported",
+          deployment.key() + " is a job and can't be " + what,
+          instead);
     }
   }
 

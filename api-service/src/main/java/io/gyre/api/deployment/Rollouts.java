@@ -60,6 +60,7 @@ public final class Rollouts {
         (before, after) -> "the rollout stands still",
         (tx, now) -> {
           Deployments.requireLive(now);
+          Deployments.requireWorker(now, "paused", "gyre job cancel " + key + " ends its run");
           return now.paused()
               ? now
               : deployments.with(now, now.revision(), now.spec(), true, now.promoted(), call);
@@ -76,6 +77,7 @@ public final class Rollouts {
         (before, after) -> "the rollout goes on",
         (tx, now) -> {
           Deployments.requireLive(now);
+          Deployments.requireWorker(now, "resumed", "gyre job run " + key + " runs it again");
           boolean canary =
               tx.rollouts(key).stream()
                   .anyMatch(

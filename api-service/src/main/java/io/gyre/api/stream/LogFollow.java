@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -54,11 +55,14 @@ final class LogFollow implements AutoCloseable {
   private final Map<InstanceId, Position> positions = new HashMap<>();
   private final Duration heartbeat;
   private @Nullable LogItem first;
+  private final BooleanSupplier finished;
+  private boolean drained;
   private boolean over;
 
   /**
    * @param single whether it is about one instance, and over with its log
    * @param instances to follow; empty once there will be no more
+   * @param finished whether nothing more will be printed: then it's over once all was sent
    */
   LogFollow(
       StreamServer server,
@@ -68,7 +72,8 @@ final class LogFollow implements AutoCloseable {
       String correlation,
       boolean single,
       Duration heartbeat,
-      Supplier<Optional<List<InstanceRecord>>> instances) {
+      Supplier<Optional<List<InstanceRecord>>> instances,
+      BooleanSupplier finished) {
     this.server = server;
     this.news = news;
     this.mapper = mapper;
@@ -77,6 +82,7 @@ final class LogFollow implements AutoCloseable {
     this.single = single;
     this.heartbeat = heartbeat;
     this.instances = instances;
+    this.finished = finished;
   }
 
   /**
@@ -107,10 +113,10 @@ final class LogFollow implements AutoCloseable {
           sse.flush();
         }
         if (item == null) {
-          item = queue.poll(sse.untilHeartbeat());
+          item = queue.poll(drained ? AGAIN : sse.untilHeartbeat());
         }
         switch (item) {
-          case null -> {}
+          case null -> over |= drained;
           case LogItem.Line line -> line(sse, line);
           case LogItem.End end -> ended(end.instance());
           case LogItem.Failed failed -> failed(sse, failed);
@@ -199,6 +205,7 @@ final class LogFollow implements AutoCloseable {
                 !there.contains(entry.getKey())
                     && (!entry.getValue().live || entry.getValue().againAt != 0));
     over |= wanted.isEmpty() && positions.isEmpty();
+    drained = finished.getAsBoolean();
   }
 
   private void resume(InstanceRecord instance, Position position) {

@@ -8,8 +8,12 @@ import io.gyre.api.http.Query;
 import io.gyre.api.http.Streams;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.DesiredDeployment;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRun;
+import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -27,7 +31,10 @@ import java.time.Clock;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Logs of an instance or of all instances of a deployment, and commands inside an instance. */
@@ -82,7 +89,8 @@ public final class StreamResource {
         response,
         range(tail, since, follow),
         true,
-        () -> store.read().instance(instance).map(List::of));
+        () -> store.read().instance(instance).map(List::of),
+        () -> false);
   }
 
   @GET
@@ -103,14 +111,45 @@ public final class StreamResource {
                 state -> {
                   List<InstanceRecord> found =
                       state.instances(namespace, name, null, MAX_INSTANCES);
-                  return found.isEmpty() && state.deployment(key).isEmpty()
-                      ? Optional.empty()
-                      : Optional.of(found);
+                  Optional<DesiredDeployment> wanted = state.deployment(key);
+                  if (found.isEmpty() && wanted.isEmpty()) {
+                    return Optional.empty();
+                  }
+                  return Optional.of(
+                      wanted.filter(DesiredDeployment::isJob).isPresent()
+                          ? ofLastRun(found, state.jobAttempts(key))
+                          : found);
                 });
     if (instances.get().isEmpty()) {
       throw Deployments.notFound(key);
     }
-    logs(request, response, range(tail, since, follow), false, instances);
+    logs(
+        request,
+        response,
+        range(tail, since, follow),
+        false,
+        instances,
+        () -> store.snapshot(state -> isDone(state, key)));
+  }
+
+  /** Whether it is a job with nothing under way: what it printed it has printed. */
+  private static boolean isDone(StateReader state, DeploymentKey key) {
+    List<JobRun> runs = state.jobRuns(key);
+    return !runs.isEmpty()
+        && runs.stream().allMatch(run -> run.state().ended())
+        && state.deployment(key).filter(DesiredDeployment::isJob).isPresent();
+  }
+
+  /** Those of the newest run that has any. */
+  private static List<InstanceRecord> ofLastRun(
+      List<InstanceRecord> found, List<JobAttempt> attempts) {
+    long last = attempts.isEmpty() ? 0 : attempts.getLast().run();
+    Set<InstanceId> own =
+        attempts.stream()
+            .filter(each -> each.run() == last)
+            .map(JobAttempt::instance)
+            .collect(Collectors.toSet());
+    return found.stream().filter(each -> own.contains(each.id())).toList();
   }
 
   private LogFeed.Range range(
@@ -127,7 +166,8 @@ public final class StreamResource {
       AsyncResponse response,
       LogFeed.Range range,
       boolean single,
-      Supplier<Optional<List<InstanceRecord>>> instances) {
+      Supplier<Optional<List<InstanceRecord>>> instances,
+      BooleanSupplier finished) {
     String correlation = Call.of(request).correlation();
     streams.run(
         request,
@@ -143,7 +183,8 @@ public final class StreamResource {
                     correlation,
                     single,
                     streams.heartbeat(),
-                    instances);
+                    instances,
+                    finished);
             atEnd.accept(logs);
             logs.open();
             return streams.sse(logs::write);

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gyre.api.apply.ApplyResource;
 import io.gyre.api.deployment.DeploymentResource;
+import io.gyre.api.deployment.JobResource;
 import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.instance.InstanceResource;
@@ -45,6 +46,7 @@ final class RoutesTest {
           EventResource.class,
           InstanceResource.class,
           InventoryResource.class,
+          JobResource.class,
           PluginResource.class,
           RolloutResource.class,
           StatusResource.class,

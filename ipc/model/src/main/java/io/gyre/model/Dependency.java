@@ -11,7 +11,9 @@ public record Dependency(String deployment, Condition condition) {
     /** One of its instances runs. */
     STARTED,
     /** As many of its instances are ready as it wants, and at least one. */
-    READY;
+    READY,
+    /** It is a job whose last run succeeded. */
+    COMPLETED;
 
     public String id() {
       return name().toLowerCase(Locale.ROOT);

@@ -16,7 +16,9 @@ public enum DeploymentPhase {
   FAILED,
   /** Nothing is desired and nothing runs. */
   STOPPED,
-  DELETING;
+  DELETING,
+  /** A job whose last run succeeded. */
+  COMPLETED;
 
   public String id() {
     return name().toLowerCase(Locale.ROOT);

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param promoted the greatest revision whose canary was told to go on, 0 for none
  * @param correlation of the last change
  * @param halted why it is to stand still; null: it is to run
+ * @param job how it runs; null for a worker
  */
 public record DesiredDeployment(
     DeploymentKey key,
@@ -36,12 +37,13 @@ public record DesiredDeployment(
     Instant createdAt,
     Instant updatedAt,
     String correlation,
-    @Nullable Halt halted) {
+    @Nullable Halt halted,
+    @Nullable JobPolicy job) {
   public DesiredDeployment {
     dependencies = List.copyOf(dependencies);
   }
 
-  /** That is to run. */
+  /** A worker that is to run. */
   public DesiredDeployment(
       DeploymentKey key,
       String uid,
@@ -74,6 +76,7 @@ public record DesiredDeployment(
         createdAt,
         updatedAt,
         correlation,
+        null,
         null);
   }
 
@@ -126,7 +129,8 @@ public record DesiredDeployment(
         createdAt,
         updatedAt,
         correlation,
-        halted);
+        halted,
+        job);
   }
 
   /** The same, to stand still or to run; no other generation. */
@@ -147,7 +151,17 @@ public record DesiredDeployment(
         createdAt,
         updatedAt,
         correlation,
-        halt);
+        halt,
+        job);
+  }
+
+  /** The policy of a job. */
+  public JobPolicy jobPolicy() {
+    return job == null ? JobPolicy.DEFAULT : job;
+  }
+
+  public boolean isJob() {
+    return spec.kind() == WorkloadKind.JOB;
   }
 
   /** Whether old and new instances can't run side by side, or shall not. */

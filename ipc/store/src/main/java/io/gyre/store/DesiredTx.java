@@ -4,6 +4,7 @@ import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.JobRequest;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -52,6 +53,13 @@ public interface DesiredTx extends StateReader {
    * @return whether one with that key and uid existed
    */
   boolean removeDeployment(DeploymentKey key, String uid);
+
+  /**
+   * Adds what is asked of a job and drops what was answered; its seq is ignored.
+   *
+   * @return the seq it got
+   */
+  long addJobRequest(JobRequest request);
 
   /** Makes or replaces the config, and its namespace where it is missing. */
   void putConfig(

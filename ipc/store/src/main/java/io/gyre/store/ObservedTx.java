@@ -8,6 +8,9 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRecord;
+import io.gyre.model.JobRun;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
@@ -41,6 +44,21 @@ public interface ObservedTx extends StateReader {
 
   /** Makes or replaces. */
   void putProbe(ProbeRecord probe);
+
+  /** Makes or replaces. */
+  void putJob(JobRecord job);
+
+  /** Makes or replaces. */
+  void putJobRun(JobRun run);
+
+  /** Makes or replaces. */
+  void putJobAttempt(JobAttempt attempt);
+
+  /** With its attempts. */
+  void removeJobRun(DeploymentKey key, long run);
+
+  /** Drops the job with all runs and attempts of the deployment. */
+  void removeJob(DeploymentKey key);
 
   /**
    * Removes what was seen of instances that are gone: all but the newest so many checks, and what

@@ -11,6 +11,10 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRecord;
+import io.gyre.model.JobRequest;
+import io.gyre.model.JobRun;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
@@ -106,6 +110,31 @@ final class PooledReader implements StateReader {
   @Override
   public List<Condition> conditions(DeploymentKey key, @Nullable InstanceId instance) {
     return read(state -> state.conditions(key, instance));
+  }
+
+  @Override
+  public Optional<JobRecord> job(DeploymentKey key) {
+    return read(state -> state.job(key));
+  }
+
+  @Override
+  public List<JobRun> jobRuns(DeploymentKey key) {
+    return read(state -> state.jobRuns(key));
+  }
+
+  @Override
+  public List<JobRun> lastJobRuns(@Nullable String namespace) {
+    return read(state -> state.lastJobRuns(namespace));
+  }
+
+  @Override
+  public List<JobAttempt> jobAttempts(DeploymentKey key) {
+    return read(state -> state.jobAttempts(key));
+  }
+
+  @Override
+  public List<JobRequest> jobRequests(DeploymentKey key, long after) {
+    return read(state -> state.jobRequests(key, after));
   }
 
   @Override

@@ -46,7 +46,8 @@ final class Rows {
               instant(row, "created_at"),
               instant(row, "updated_at"),
               row.getString("correlation"),
-              HealthRows.halt(row));
+              HealthRows.halt(row),
+              JobJson.read(row.getString("job_json")));
 
   static final RowMapper<RolloutRecord> ROLLOUT =
       (row, ctx) ->

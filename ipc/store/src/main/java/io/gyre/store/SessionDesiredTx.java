@@ -6,6 +6,7 @@ import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
+import io.gyre.model.JobRequest;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
@@ -71,12 +72,16 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
           AND revision NOT IN (SELECT revision FROM rollout
               WHERE namespace = ? AND name = ? AND completed_at IS NOT NULL
               ORDER BY completed_at DESC LIMIT 2)
+          AND revision NOT IN (SELECT revision FROM job_run
+              WHERE namespace = ? AND name = ?)
         """,
         key.namespace(),
         key.name(),
         key.namespace(),
         key.name(),
         KEPT_REVISIONS,
+        key.namespace(),
+        key.name(),
         key.namespace(),
         key.name(),
         key.namespace(),
@@ -102,8 +107,8 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         """
         INSERT INTO deployment (namespace, name, uid, generation, revision, replicas,
             restart_nonce, deleted, rollout_json, depends_json, paused, promoted, created_at,
-            updated_at, correlation, halt_reason, halt_message)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            updated_at, correlation, halt_reason, halt_message, job_json)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET uid = excluded.uid, generation = excluded.generation,
             revision = excluded.revision, replicas = excluded.replicas,
             restart_nonce = excluded.restart_nonce, deleted = excluded.deleted,
@@ -111,7 +116,8 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
             depends_json = excluded.depends_json, paused = excluded.paused,
             promoted = excluded.promoted, created_at = excluded.created_at,
             updated_at = excluded.updated_at, correlation = excluded.correlation,
-            halt_reason = excluded.halt_reason, halt_message = excluded.halt_message
+            halt_reason = excluded.halt_reason, halt_message = excluded.halt_message,
+            job_json = excluded.job_json
         """,
         key.namespace(),
         key.name(),
@@ -129,7 +135,8 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         deployment.updatedAt().toEpochMilli(),
         deployment.correlation(),
         deployment.halted() == null ? null : deployment.halted().reason(),
-        deployment.halted() == null ? null : deployment.halted().message());
+        deployment.halted() == null ? null : deployment.halted().message(),
+        JobJson.write(deployment.job()));
   }
 
   @Override
@@ -163,7 +170,36 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
       return false;
     }
     execute("DELETE FROM revision WHERE namespace = ? AND name = ?", key.namespace(), key.name());
+    execute(
+        "DELETE FROM job_request WHERE namespace = ? AND name = ?", key.namespace(), key.name());
     return true;
+  }
+
+  @Override
+  public long addJobRequest(JobRequest request) {
+    DeploymentKey key = request.key();
+    execute(
+        """
+        DELETE FROM job_request WHERE namespace = ? AND name = ? AND seq <=
+          (SELECT request FROM job WHERE namespace = ? AND name = ?)
+        """,
+        key.namespace(),
+        key.name(),
+        key.namespace(),
+        key.name());
+    return number(
+        """
+        INSERT INTO job_request (namespace, name, uid, kind, run, actor, at, correlation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING seq
+        """,
+        key.namespace(),
+        key.name(),
+        request.uid(),
+        request.kind().name(),
+        request.run(),
+        request.actor(),
+        request.at().toEpochMilli(),
+        request.correlation());
   }
 
   @Override

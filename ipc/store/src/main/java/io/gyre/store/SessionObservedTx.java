@@ -1,5 +1,6 @@
 package io.gyre.store;
 
+import io.gyre.model.BootTime;
 import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
@@ -9,6 +10,9 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRecord;
+import io.gyre.model.JobRun;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
@@ -251,6 +255,116 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
         key.namespace(),
         key.name(),
         HealthRows.conditionsJson(conditions));
+  }
+
+  @Override
+  public void putJob(JobRecord job) {
+    execute(
+        """
+        INSERT INTO job (namespace, name, uid, last_run, revision, request, schedule,
+            decided_until)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET uid = excluded.uid, last_run = excluded.last_run,
+            revision = excluded.revision, request = excluded.request,
+            schedule = excluded.schedule, decided_until = excluded.decided_until
+        """,
+        job.key().namespace(),
+        job.key().name(),
+        job.uid(),
+        job.lastRun(),
+        job.revision(),
+        job.request(),
+        job.schedule(),
+        Rows.millis(job.decidedUntil()));
+  }
+
+  @Override
+  public void putJobRun(JobRun run) {
+    @Nullable BootTime clock = run.clock();
+    execute(
+        """
+        INSERT INTO job_run (namespace, name, number, uid, revision, started_by, actor, request,
+            scheduled_at, policy_json, state, created_at, started_at, boot_id, uptime_ms, ended_at,
+            exit_code, reason, message, correlation)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET uid = excluded.uid, revision = excluded.revision,
+            started_by = excluded.started_by, actor = excluded.actor, request = excluded.request,
+            scheduled_at = excluded.scheduled_at, policy_json = excluded.policy_json,
+            state = excluded.state, created_at = excluded.created_at,
+            started_at = excluded.started_at, boot_id = excluded.boot_id,
+            uptime_ms = excluded.uptime_ms, ended_at = excluded.ended_at,
+            exit_code = excluded.exit_code, reason = excluded.reason, message = excluded.message,
+            correlation = excluded.correlation
+        """,
+        run.key().namespace(),
+        run.key().name(),
+        run.number(),
+        run.uid(),
+        run.revision(),
+        run.trigger().name(),
+        run.by(),
+        run.request(),
+        Rows.millis(run.scheduledAt()),
+        JobJson.write(run.policy()),
+        run.state().name(),
+        run.createdAt().toEpochMilli(),
+        Rows.millis(run.startedAt()),
+        clock == null ? null : clock.bootId(),
+        clock == null ? null : clock.uptimeMs(),
+        Rows.millis(run.endedAt()),
+        run.exitCode(),
+        run.reason(),
+        run.message(),
+        run.correlation());
+  }
+
+  @Override
+  public void putJobAttempt(JobAttempt attempt) {
+    execute(
+        """
+        INSERT INTO job_attempt (namespace, name, run, number, position, instance, state,
+            created_at, ended_at, exit_code, message)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO UPDATE SET position = excluded.position, instance = excluded.instance,
+            state = excluded.state, created_at = excluded.created_at,
+            ended_at = excluded.ended_at, exit_code = excluded.exit_code,
+            message = excluded.message
+        """,
+        attempt.key().namespace(),
+        attempt.key().name(),
+        attempt.run(),
+        attempt.number(),
+        attempt.index(),
+        attempt.instance().value(),
+        attempt.state().name(),
+        attempt.createdAt().toEpochMilli(),
+        Rows.millis(attempt.endedAt()),
+        attempt.exitCode(),
+        attempt.message());
+  }
+
+  @Override
+  public void removeJobRun(DeploymentKey key, long run) {
+    execute(
+        "DELETE FROM job_attempt WHERE namespace = ? AND name = ? AND run = ?",
+        key.namespace(),
+        key.name(),
+        run);
+    execute(
+        "DELETE FROM job_run WHERE namespace = ? AND name = ? AND number = ?",
+        key.namespace(),
+        key.name(),
+        run);
+  }
+
+  @Override
+  public void removeJob(DeploymentKey key) {
+    for (String table : List.of("job_attempt", "job_run", "job")) {
+      execute(
+          "DELETE FROM " + table + " WHERE namespace = ? AND name = ?",
+          key.namespace(),
+          key.name());
+    }
   }
 
   @Override

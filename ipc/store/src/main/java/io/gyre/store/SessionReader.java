@@ -11,6 +11,10 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRecord;
+import io.gyre.model.JobRequest;
+import io.gyre.model.JobRun;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
@@ -189,6 +193,56 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
             key.namespace(),
             key.name())
         .orElse(List.of());
+  }
+
+  @Override
+  public final Optional<JobRecord> job(DeploymentKey key) {
+    return find(
+        JobRows.JOB,
+        "SELECT * FROM job WHERE namespace = ? AND name = ?",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final List<JobRun> jobRuns(DeploymentKey key) {
+    return list(
+        JobRows.RUN,
+        "SELECT * FROM job_run WHERE namespace = ? AND name = ? ORDER BY number",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final List<JobRun> lastJobRuns(@Nullable String namespace) {
+    Where where = new Where();
+    where.equal("r.namespace", namespace);
+    return list(
+        JobRows.RUN,
+        "SELECT r.* FROM job j JOIN job_run r ON r.namespace = j.namespace AND r.name = j.name"
+            + " AND r.number = j.last_run"
+            + where
+            + " ORDER BY r.namespace, r.name",
+        where.arguments());
+  }
+
+  @Override
+  public final List<JobAttempt> jobAttempts(DeploymentKey key) {
+    return list(
+        JobRows.ATTEMPT,
+        "SELECT * FROM job_attempt WHERE namespace = ? AND name = ? ORDER BY run, number",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
+  public final List<JobRequest> jobRequests(DeploymentKey key, long after) {
+    return list(
+        JobRows.REQUEST,
+        "SELECT * FROM job_request WHERE namespace = ? AND name = ? AND seq > ? ORDER BY seq",
+        key.namespace(),
+        key.name(),
+        after);
   }
 
   @Override

@@ -11,6 +11,10 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.JobAttempt;
+import io.gyre.model.JobRecord;
+import io.gyre.model.JobRequest;
+import io.gyre.model.JobRun;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
@@ -71,6 +75,21 @@ public interface StateReader {
    * @param instance null: those of the deployment itself
    */
   List<Condition> conditions(DeploymentKey key, @Nullable InstanceId instance);
+
+  /** How far the runs of a job are decided; empty before the first. */
+  Optional<JobRecord> job(DeploymentKey key);
+
+  /** All kept runs of a job, oldest first. */
+  List<JobRun> jobRuns(DeploymentKey key);
+
+  /** The newest run of each job. */
+  List<JobRun> lastJobRuns(@Nullable String namespace);
+
+  /** Of all kept runs of a job. */
+  List<JobAttempt> jobAttempts(DeploymentKey key);
+
+  /** What was asked of a job after that request. */
+  List<JobRequest> jobRequests(DeploymentKey key, long after);
 
   List<NamespaceRecord> namespaces();
 

@@ -499,7 +499,8 @@ final class PlannerTest {
         0,
         NOW,
         NOW,
-        "c-1");
+        "c-1",
+        null);
   }
 
   private static PortMapping port(int published) {

@@ -101,10 +101,14 @@ public final class HostFixture implements AutoCloseable {
   }
 
   void deploy(DeploymentKey key, String runtime, List<VolumeMount> volumes) {
+    deploy(key, runtime, WorkloadKind.WORKER, volumes);
+  }
+
+  void deploy(DeploymentKey key, String runtime, WorkloadKind kind, List<VolumeMount> volumes) {
     DeploymentSpec spec =
         new DeploymentSpec(
             runtime,
-            WorkloadKind.WORKER,
+            kind,
             new ContainerSpec("nginx", List.of(), PullPolicy.IF_NOT_PRESENT, null, false),
             null,
             Map.of("A", "1"),
@@ -241,6 +245,10 @@ public final class HostFixture implements AutoCloseable {
 
   String remove(InstanceId id) {
     return reconciler.publish(new Message.RemoveInstance(id, WEB, 1), "c-remove-" + id, "");
+  }
+
+  String stop(InstanceId id, DeploymentKey key) {
+    return reconciler.publish(new Message.StopInstance(id, key, 1, 1), "c-stop-" + id, "");
   }
 
   String restart(InstanceId id, long nonce) {

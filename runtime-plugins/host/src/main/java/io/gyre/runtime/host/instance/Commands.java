@@ -20,6 +20,7 @@ import io.gyre.runtime.host.restart.Timers;
 import io.gyre.runtime.spi.Capability;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.RestartPolicy;
 import io.gyre.runtime.spi.Workload;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,6 +120,13 @@ final class Commands {
     RuntimeSlot slot = instances.requireReady(spec.runtime());
     starting.slot = slot;
     one.spec(resolved);
+    if (resolved.restartPolicy().mode() == RestartPolicy.Mode.NEVER) {
+      files.runsOnce(id.value(), starting.deployment.toString());
+      InstanceStatus begun = begun(slot, id);
+      if (begun != null) {
+        return begun;
+      }
+    }
     if (!slot.has(Capability.SELF_RESTART)) {
       restarter.policy(id.value(), resolved.restartPolicy());
       if (restarter.restarting(id.value())) {
@@ -143,6 +151,22 @@ final class Commands {
     } finally {
       slow.cancel();
     }
+  }
+
+  /**
+   * What runs once and was begun before, also by an earlier process for the same command; null: it
+   * is still to be begun.
+   */
+  private static @Nullable InstanceStatus begun(RuntimeSlot slot, InstanceId id) {
+    Optional<InstanceStatus> known = slot.inventory().find(id.value());
+    if (known.isPresent() && known.get().startedAt() == null) {
+      // An end may be on its way here; after the list it isn't.
+      slot.list();
+      known = slot.inventory().find(id.value());
+    }
+    return known
+        .filter(status -> status.startedAt() != null || slot.has(Capability.SELF_RESTART))
+        .orElse(null);
   }
 
   private void requireNotElsewhere(InstanceId id, String runtime) {

@@ -15,11 +15,12 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What the host itself keeps of instances. Nothing here is the truth: what is lost costs at most a
- * shorter back-off or a repeated restart.
+ * shorter back-off, a repeated restart or a second run of a job.
  *
  * <pre>
  * restarts/ID   counters of the restarts in place
  * nonces/ID     the last asked-for restart that was carried out
+ * once/ID       that it is never restarted, written before its start
  * </pre>
  */
 public final class InstanceFiles {
@@ -27,12 +28,14 @@ public final class InstanceFiles {
 
   private final Path restarts;
   private final Path nonces;
+  private final Path once;
 
   public InstanceFiles(Path directory) {
     this.restarts = directory.resolve("restarts");
     this.nonces = directory.resolve("nonces");
+    this.once = directory.resolve("once");
     try {
-      for (Path each : new Path[] {restarts, nonces}) {
+      for (Path each : new Path[] {restarts, nonces, once}) {
         Files.createDirectories(
             each,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -80,8 +83,18 @@ public final class InstanceFiles {
     FileText.write(nonces.resolve(id), Long.toString(nonce), true);
   }
 
+  boolean runsOnce(String id) {
+    return Files.exists(once.resolve(id));
+  }
+
+  /** From now on it is never restarted. Durable when it returns. */
+  public void runsOnce(String id, String deployment) {
+    FileText.write(once.resolve(id), deployment, true);
+  }
+
   public void forget(String id) {
     try {
+      Files.deleteIfExists(once.resolve(id));
       Files.deleteIfExists(restarts.resolve(id));
       Files.deleteIfExists(nonces.resolve(id));
     } catch (IOException e) {

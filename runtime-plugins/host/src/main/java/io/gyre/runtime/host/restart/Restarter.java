@@ -44,7 +44,7 @@ public final class Restarter {
 
   private static final class Supervised {
     RestartCount count;
-    RestartPolicy policy = RestartPolicy.WORKER;
+    RestartPolicy policy;
     Phase phase = Phase.WATCHING;
     List<String> lastLines = List.of();
     @Nullable String failure;
@@ -58,8 +58,9 @@ public final class Restarter {
     boolean saving;
     volatile boolean forgotten;
 
-    Supervised(RestartCount count) {
+    Supervised(RestartCount count, RestartPolicy policy) {
       this.count = count;
+      this.policy = policy;
     }
 
     void cancelTimers() {
@@ -108,7 +109,11 @@ public final class Restarter {
 
   private Supervised of(String id) {
     return supervised.computeIfAbsent(
-        id, unknown -> new Supervised(files.count(unknown).orElse(RestartCount.NONE)));
+        id,
+        unknown ->
+            new Supervised(
+                files.count(unknown).orElse(RestartCount.NONE),
+                files.runsOnce(unknown) ? RestartPolicy.NEVER : RestartPolicy.WORKER));
   }
 
   /** The policy that the instance was started with. */
