@@ -44,6 +44,7 @@ final class JobWorker {
   private boolean loaded;
   private boolean ending;
   private Instant wakeAsked = Instant.EPOCH;
+  private long wakeNanos;
 
   JobWorker(
       DeploymentKey key,
@@ -93,7 +94,8 @@ final class JobWorker {
     List<JobRequest> requests =
         around.store().read().jobRequests(key, known == null ? 0 : known.request());
     BootTime clock = BootClock.now();
-    JobPlan plan = JobPlanner.plan(view(wanted, requests, now, clock));
+    String waits = dependencies.waitsFor(wanted, List.of());
+    JobPlan plan = JobPlanner.plan(view(wanted, requests, waits, now, clock));
     ending = plan.ends();
     record(plan, batch);
     for (JobStep step : plan.steps()) {
@@ -106,7 +108,7 @@ final class JobWorker {
       attempts.clear();
       return plan;
     }
-    JobPlan after = JobPlanner.plan(view(wanted, List.of(), now, clock));
+    JobPlan after = JobPlanner.plan(view(wanted, List.of(), waits, now, clock));
     return new JobPlan(
         plan.job(),
         plan.runs(),
@@ -119,17 +121,21 @@ final class JobWorker {
   }
 
   private JobView view(
-      DesiredDeployment wanted, List<JobRequest> requests, Instant now, BootTime clock) {
+      DesiredDeployment wanted,
+      List<JobRequest> requests,
+      @Nullable String waits,
+      Instant now,
+      BootTime clock) {
     return new JobView(
         wanted,
         job,
         List.copyOf(runs.values()),
         List.copyOf(attempts.values()),
         requests,
-        Map.copyOf(state.instances),
+        new TreeMap<>(state.instances),
         state.busySince.keySet(),
         state.hopeless,
-        dependencies.waitsFor(wanted, List.of()),
+        waits,
         ZoneId.systemDefault(),
         now,
         clock);
@@ -241,9 +247,11 @@ final class JobWorker {
 
   /** Asked once: a time that is far away would be asked for with every look. */
   private void wakeAt(@Nullable Instant at, Instant now) {
-    if (at != null && !(at.equals(wakeAsked) && at.isAfter(now))) {
+    if (at != null && (!at.equals(wakeAsked) || System.nanoTime() - wakeNanos > 0)) {
+      Duration delay = Duration.between(now, at).plusMillis(1);
       wakeAsked = at;
-      around.wakeLater(key, Duration.between(now, at).plusMillis(1));
+      wakeNanos = System.nanoTime() + delay.toNanos();
+      around.wakeLater(key, delay);
     }
   }
 

@@ -58,21 +58,18 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
 
   private static final int KEEP_GONE_CHECKS = 1000;
 
-  /** What probes see and nobody acts on is stored this often. */
-  private static final Duration KEEP_PROBES = Duration.ofSeconds(5);
-
   private final Store store;
   private final Bus bus;
   private final Clock clock;
   private final Supplier<GyreConfig.Reconciler> config;
   private final HealthMonitor health;
+  private final ProbeKeeper probeKeeper;
   private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
   private final Map<InstanceId, DeploymentKey> owners = new ConcurrentHashMap<>();
   private final Set<InstanceId> strangers = ConcurrentHashMap.newKeySet();
   private final Map<DeploymentKey, Set<DeploymentKey>> waiting = new ConcurrentHashMap<>();
   private final AtomicBoolean reportRequested = new AtomicBoolean();
   private final AtomicBoolean stateChangeDue = new AtomicBoolean();
-  private final AtomicBoolean probesKept = new AtomicBoolean();
 
   /** So that this is logged once, not with every message. */
   private final AtomicBoolean busRefuses = new AtomicBoolean();
@@ -100,6 +97,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     this.config = config;
     this.health =
         new HealthMonitor(new ExecProbe(sockets, m -> publish(m, "probe")), this::checked);
+    this.probeKeeper = new ProbeKeeper(store, health, timer);
   }
 
   /** Looks at everything once, then follows the bus. */
@@ -531,30 +529,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
 
   @Override
   public void keepProbes() {
-    if (!closed && !health.idle() && probesKept.compareAndSet(false, true)) {
-      try {
-        var _ = timer.schedule(this::storeProbes, KEEP_PROBES.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (RejectedExecutionException e) {
-        log.debug("closing");
-      }
-    }
-  }
-
-  /** All in one transaction, however many instances there are. */
-  private void storeProbes() {
-    probesKept.set(false);
-    try {
-      if (health.unsaved()) {
-        store.observed().run(tx -> health.takeUnsaved().forEach(tx::putProbe));
-      }
-    } catch (GyreException e) {
-      health.forgetSaved();
-      log.warn("what probes saw is not stored yet: {}: {}", e.code(), e.getMessage());
-    } catch (RuntimeException e) {
-      health.forgetSaved();
-      log.error("storing what probes saw", e);
-    }
-    keepProbes();
+    probeKeeper.keep();
   }
 
   @Override

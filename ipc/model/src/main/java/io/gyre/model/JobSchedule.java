@@ -41,13 +41,14 @@ public record JobSchedule(
   /**
    * The first time after that one; empty where there is none for years.
    *
-   * @param host the time zone where it names none, or one that this Java doesn't know any more
+   * @param host the time zone where it names none
    */
   public Optional<Instant> next(Instant after, ZoneId host) {
     return Cron.parse(cron).next(after, zone(host));
   }
 
-  private ZoneId zone(ZoneId host) {
+  /** Its time zone, where this Java knows it, else that of the host. */
+  public ZoneId zone(ZoneId host) {
     if (timeZone == null) {
       return host;
     }

@@ -85,7 +85,11 @@ final class Beginnings {
       draft.job = draft.job.decided("", null);
       return;
     }
-    String text = schedule.cron() + (schedule.timeZone() == null ? "" : " " + schedule.timeZone());
+    // What passes while it is suspended is not made up for, so its end is a beginning.
+    String text =
+        schedule.cron()
+            + (schedule.timeZone() == null ? "" : " " + schedule.timeZone())
+            + (schedule.suspend() ? " suspended" : "");
     Instant decided = draft.job.decidedUntil();
     if (decided == null || !draft.job.schedule().equals(text)) {
       decided =

@@ -1,5 +1,6 @@
 package io.gyre.reconciler.job;
 
+import io.gyre.model.Cron;
 import io.gyre.model.JobSchedule;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +33,9 @@ record Timetable(
   static Timetable at(JobSchedule schedule, Instant decidedUntil, ZoneId zone, Instant now) {
     boolean setBack = decidedUntil.isAfter(now.plus(CORRECTION));
     Instant from = setBack ? now : decidedUntil;
-    Instant first = schedule.next(from, zone).orElse(null);
+    Cron cron = Cron.parse(schedule.cron());
+    ZoneId own = schedule.zone(zone);
+    Instant first = cron.next(from, own).orElse(null);
     if (first == null || first.isAfter(now)) {
       return new Timetable(from, null, null, first, setBack);
     }
@@ -40,11 +43,11 @@ record Timetable(
     Instant last = null;
     Optional<Instant> each = Optional.of(first);
     if (first.isBefore(inTime)) {
-      each = schedule.next(inTime.minusMillis(1), zone);
+      each = cron.next(inTime.minusMillis(1), own);
     }
     while (each.isPresent() && !each.get().isAfter(now)) {
       last = each.get();
-      each = schedule.next(last, zone);
+      each = cron.next(last, own);
     }
     return new Timetable(
         last == null ? now : last,

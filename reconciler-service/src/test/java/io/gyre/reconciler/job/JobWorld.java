@@ -50,6 +50,7 @@ final class JobWorld {
   }
 
   Instant now = START;
+  Instant changedAt = START;
   long uptimeMs = 1000;
   String boot = "b1";
   JobPolicy policy = policy(1, 1, 3);
@@ -156,7 +157,7 @@ final class JobWorld {
         false,
         0,
         START,
-        START,
+        changedAt,
         "c",
         policy);
   }
