@@ -17,6 +17,8 @@ import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.reconciler.health.ExecProbe;
 import io.gyre.reconciler.health.HealthMonitor;
+import io.gyre.reconciler.usage.Scaling;
+import io.gyre.reconciler.usage.UsageRecorder;
 import io.gyre.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -55,6 +57,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final Clock clock;
   private final Supplier<GyreConfig.Reconciler> config;
   private final HealthMonitor health;
+  private final UsageRecorder usage;
   private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
   private final Map<InstanceId, DeploymentKey> owners = new ConcurrentHashMap<>();
   private final Set<InstanceId> strangers = ConcurrentHashMap.newKeySet();
@@ -75,9 +78,15 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
 
   /**
    * @param config asked anew whenever it is needed
+   * @param metricsInterval likewise
    */
   Reconciler(
-      Store store, Bus bus, Path sockets, Clock clock, Supplier<GyreConfig.Reconciler> config) {
+      Store store,
+      Bus bus,
+      Path sockets,
+      Clock clock,
+      Supplier<GyreConfig.Reconciler> config,
+      Supplier<Duration> metricsInterval) {
     this.store = store;
     this.bus = bus;
     this.clock = clock;
@@ -88,6 +97,12 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
             timer,
             this::unhealthy,
             this::readiness);
+    this.usage =
+        new UsageRecorder(
+            store,
+            owners::get,
+            metricsInterval,
+            new Scaling(store, metricsInterval, clock, this::publish));
   }
 
   /** Looks at everything once, then follows the bus. */
@@ -213,6 +228,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.ComponentChanged m -> componentChanged(m, correlation);
       case Message.PluginsReported m -> pluginsReported(m.plugins(), correlation);
       case Message.PluginChanged m -> pluginChanged(m, correlation);
+      case Message.UsageReported m -> usage.take(m);
       case Message.RollBackPlugin m -> {}
       case Message.OpenLogs m -> {}
       case Message.OpenExec m -> {}
@@ -223,6 +239,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.StateChanged m -> {}
       case Message.DeploymentRemoved m -> {}
       case Message.RolledBack m -> {}
+      case Message.ReplicasDecided m -> {}
     }
   }
 
@@ -515,6 +532,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   public void close() {
     closed = true;
     timer.shutdown();
+    usage.close();
     health.close();
     looks.shutdown();
     try {

@@ -7,6 +7,7 @@ import io.gyre.bus.BusConfig;
 import io.gyre.component.GyreConfig;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
+import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Component;
 import io.gyre.model.DeploymentKey;
@@ -92,7 +93,8 @@ final class ReconcilerFixture implements AutoCloseable {
             bus,
             directory.resolve("run"),
             Clock.systemUTC(),
-            () -> new GyreConfig.Reconciler(Duration.ofSeconds(1), 20_000));
+            () -> new GyreConfig.Reconciler(Duration.ofSeconds(1), 20_000),
+            () -> Duration.ofSeconds(15));
     reconciler.start();
   }
 
@@ -213,6 +215,10 @@ final class ReconcilerFixture implements AutoCloseable {
   // ---- the API
 
   DeploymentSpec spec(String command, HealthCheck... checks) {
+    return spec(command, Resources.NONE, checks);
+  }
+
+  DeploymentSpec spec(String command, Resources resources, HealthCheck... checks) {
     return new DeploymentSpec(
         "process",
         WorkloadKind.WORKER,
@@ -222,7 +228,7 @@ final class ReconcilerFixture implements AutoCloseable {
         List.of(),
         List.of(),
         Map.of(),
-        Resources.NONE,
+        resources,
         List.of(checks),
         NetworkMode.BRIDGE);
   }
@@ -271,6 +277,10 @@ final class ReconcilerFixture implements AutoCloseable {
                 d.createdAt(),
                 Instant.now(),
                 "c-back"));
+  }
+
+  void autoscale(Autoscale policy) {
+    apiStore.desired().run(tx -> tx.putAutoscale(WEB, policy));
   }
 
   String rollout(long revision) {

@@ -1,5 +1,6 @@
 package io.gyre.store;
 
+import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -10,6 +11,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The API's statements. */
 final class SessionDesiredTx extends SessionReader implements DesiredTx {
@@ -127,6 +129,23 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         deployment.createdAt().toEpochMilli(),
         deployment.updatedAt().toEpochMilli(),
         deployment.correlation());
+  }
+
+  @Override
+  public void putAutoscale(DeploymentKey key, @Nullable Autoscale policy) {
+    if (policy == null) {
+      execute(
+          "DELETE FROM autoscale WHERE namespace = ? AND name = ?", key.namespace(), key.name());
+    } else {
+      execute(
+          """
+          INSERT INTO autoscale (namespace, name, policy_json) VALUES (?, ?, ?)
+          ON CONFLICT DO UPDATE SET policy_json = excluded.policy_json
+          """,
+          key.namespace(),
+          key.name(),
+          AutoscaleJson.write(policy));
+    }
   }
 
   @Override

@@ -70,6 +70,7 @@ final class BusMessages implements BusHandler {
       case Message.StateChanged changed -> {}
       case Message.DeploymentRemoved removed -> {}
       case Message.RolledBack back -> {}
+      case Message.ReplicasDecided decided -> {}
       case Message.ComponentChanged changed -> {}
     }
   }

@@ -1,0 +1,3 @@
+-- Version 4: nothing.
+
+SELECT 1;
