@@ -1,16 +1,20 @@
 package io.gyre.manifest;
 
+import io.gyre.model.Autoscale;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.RolloutPolicy;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A deployment as declared.
  *
+ * @param replicas where it is scaled by its load and none are written, the fewest
  * @param file that declares it, as the user named it
  * @param line of its key, from 1
+ * @param autoscale null: it isn't scaled by its load
  */
 public record DeploymentDecl(
     DeploymentKey key,
@@ -19,4 +23,5 @@ public record DeploymentDecl(
     RolloutPolicy rollout,
     List<Dependency> dependencies,
     String file,
-    int line) {}
+    int line,
+    @Nullable Autoscale autoscale) {}

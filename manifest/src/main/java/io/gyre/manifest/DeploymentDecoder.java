@@ -1,5 +1,6 @@
 package io.gyre.manifest;
 
+import io.gyre.model.Autoscale;
 import io.gyre.model.ContainerSpec;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
@@ -44,9 +45,9 @@ final class DeploymentDecoder {
               "config",
               "network",
               "rollout",
-              "depends_on"),
+              "depends_on",
+              "autoscale"),
           Order.of(
-              "autoscale",
               "schedule",
               "secrets",
               "hooks",
@@ -122,7 +123,13 @@ final class DeploymentDecoder {
     Common common = common(fields, target);
     List<Dependency> dependencies = DependencyDecoder.decode(fields.get("depends_on"), name);
     RolloutPolicy rollout = RolloutDecoder.decode(fields.get("rollout"));
-    refuseConflicts(common, fields, target, replicas == null ? 1 : replicas);
+    Autoscale autoscale =
+        AutoscaleDecoder.decode(
+            fields.get("autoscale"), replicasValue, replicas, common.resources(), target);
+    if (autoscale != null && replicasValue == null) {
+      replicas = autoscale.min();
+    }
+    refuseConflicts(common, fields, target, replicas == null ? 1 : replicas, autoscale);
     ContainerSpec container = null;
     ProcessSpec process = null;
     if (target.process()) {
@@ -151,7 +158,8 @@ final class DeploymentDecoder {
             rollout,
             dependencies,
             deployment.scope().file(),
-            deployment.line()));
+            deployment.line(),
+            autoscale));
   }
 
   private static DeploymentSpec spec(
@@ -335,9 +343,12 @@ final class DeploymentDecoder {
     return chosen == null ? WorkloadKind.WORKER : chosen;
   }
 
-  private static void refuseConflicts(Common common, Fields fields, Target target, int replicas) {
+  private static void refuseConflicts(
+      Common common, Fields fields, Target target, int written, @Nullable Autoscale autoscale) {
     Value ports = fields.get("ports");
-    Value count = fields.get("replicas");
+    Value scaled = fields.get("autoscale");
+    Value count = scaled != null && autoscale != null ? scaled : fields.get("replicas");
+    int replicas = autoscale == null ? written : autoscale.max();
     boolean publishes = ports != null && !common.ports().isEmpty();
     boolean host = common.network() == NetworkMode.HOST;
     if (publishes && ports != null && host) {

@@ -92,6 +92,7 @@ final class DocumentationTest {
             ResourceDecoder.AMOUNTS,
             HealthCheckDecoder.KEYS,
             RolloutDecoder.KEYS,
+            AutoscaleDecoder.KEYS,
             DependencyDecoder.KEYS,
             ConfigDecoder.KEYS)) {
       assertThat(documented).containsAll(keys.known());

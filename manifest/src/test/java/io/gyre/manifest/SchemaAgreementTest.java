@@ -41,6 +41,9 @@ final class SchemaAgreementTest {
           "stuck",
           "strategy_conflict",
           "recreate_conflict",
+          "autoscale_conflict",
+          "below_min",
+          "request_missing",
           "port_without_shell");
 
   /** Whole codes of the same kind: these depend on the runtime or on more than one block. */
@@ -100,6 +103,8 @@ final class SchemaAgreementTest {
             "{\"deployments\": {\"a\": {\"process\": {\"command\": \"a\"}, \"image\": \"b\"}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"labels\": []}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"autoscale\": {}}}}",
+            "{\"deployments\": {\"a\": {\"image\": \"a\", \"autoscale\": {\"max\": 2}}}}",
+            "{\"deployments\": {\"a\": {\"image\": \"a\", \"schedule\": {}}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"kind\": \"job\"}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"environment\": [\"A=1\"]}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"environment\": [\"A\"]}}}",
@@ -130,6 +135,7 @@ final class SchemaAgreementTest {
     assertSameKeys(types.path("healthCheck"), HealthCheckDecoder.KEYS);
     assertSameKeys(types.path("dependency"), DependencyDecoder.KEYS);
     assertSameKeys(types.path("rollout"), RolloutDecoder.KEYS);
+    assertSameKeys(types.path("autoscale"), AutoscaleDecoder.KEYS);
     assertSameKeys(types.path("config"), ConfigDecoder.KEYS);
     assertSameKeys(types.path("namespace").path("anyOf").path(1), SourceDecoder.NAMESPACE);
   }

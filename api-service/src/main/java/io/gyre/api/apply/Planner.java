@@ -7,6 +7,7 @@ import io.gyre.manifest.FieldChange;
 import io.gyre.manifest.Manifest;
 import io.gyre.manifest.NamespaceDecl;
 import io.gyre.manifest.SpecDiff;
+import io.gyre.model.Autoscale;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.Ids;
@@ -22,6 +23,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -134,18 +136,21 @@ final class Planner {
           true,
           "create",
           null,
-          SpecDiff.between(null, declared.spec()));
+          SpecDiff.between(null, declared.spec()),
+          declared.autoscale());
     }
     DesiredDeployment before = found.get();
+    @Nullable Autoscale policy = state.autoscale(declared.key()).orElse(null);
     boolean newSpec = !SpecJson.hash(before.spec()).equals(SpecJson.hash(declared.spec()));
-    boolean newReplicas = before.replicas() != declared.replicas();
+    boolean newReplicas = before.replicas() != replicas(before, declared);
     boolean newRollout =
         !before.rollout().equals(declared.rollout())
-            || !before.dependencies().equals(declared.dependencies());
+            || !before.dependencies().equals(declared.dependencies())
+            || !Objects.equals(policy, declared.autoscale());
     String reason = before.deleted() ? "it was being deleted" : null;
     if (!newSpec && !newReplicas && !newRollout && !before.deleted()) {
       return new Change.Deployment(
-          before, before, false, "unchanged", staleConfigs(before), List.of());
+          before, before, false, "unchanged", staleConfigs(before), List.of(), policy);
     }
     long revision =
         newSpec
@@ -157,12 +162,30 @@ final class Planner {
     }
     fields.addAll(SpecDiff.between(before.rollout(), declared.rollout()));
     fields.addAll(SpecDiff.between(before.dependencies(), declared.dependencies()));
+    fields.addAll(SpecDiff.between(policy, declared.autoscale()));
     String action = newSpec || newRollout || before.deleted() ? "update" : "scale";
     if (newSpec && reason == null && declared.spec().recreateReason() != null) {
       reason = declared.spec().recreateReason();
     }
     return new Change.Deployment(
-        before, after(before, declared, revision), newSpec, action, reason, fields);
+        before,
+        after(before, declared, revision),
+        newSpec,
+        action,
+        reason,
+        fields,
+        declared.autoscale());
+  }
+
+  /** What is scaled by its load keeps its number, unless the manifest says another than it did. */
+  private int replicas(@Nullable DesiredDeployment before, DeploymentDecl declared) {
+    Autoscale policy = declared.autoscale();
+    if (policy == null || before == null || before.replicas() == 0) {
+      return declared.replicas();
+    }
+    Integer written = policy.replicas();
+    Integer was = state.autoscale(before.key()).map(Autoscale::replicas).orElse(null);
+    return policy.within(written != null && !written.equals(was) ? written : before.replicas());
   }
 
   private long greatestRevision(DeploymentKey key) {
@@ -188,7 +211,7 @@ final class Planner {
         before == null ? Ids.random(12) : before.uid(),
         before == null ? 1 : before.generation() + 1,
         revision,
-        declared.replicas(),
+        replicas(before, declared),
         before == null ? 0 : before.restartNonce(),
         false,
         declared.spec(),

@@ -3,6 +3,7 @@ package io.gyre.api.deployment;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
+import io.gyre.model.Autoscale;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
@@ -59,11 +60,16 @@ public final class DeploymentResource {
           Map<DeploymentKey, DeploymentStatus> statuses =
               state.statuses(only).stream()
                   .collect(Collectors.toMap(DeploymentStatus::key, Function.identity()));
+          Map<DeploymentKey, Autoscale> scaled = state.autoscales();
           return Items.page(
               state.deployments(only, after, size + 1),
               size,
               DesiredDeployment::key,
-              wanted -> DeploymentView.of(wanted, statuses.get(wanted.key())));
+              wanted ->
+                  DeploymentView.of(
+                      wanted,
+                      statuses.get(wanted.key()),
+                      scaling(scaled.get(wanted.key()), wanted.key(), state)));
         });
   }
 
@@ -134,8 +140,17 @@ public final class DeploymentResource {
 
   static Response answer(int status, DesiredDeployment wanted, StateReader state) {
     return Response.status(status)
-        .entity(DeploymentView.of(wanted, state.status(wanted.key()).orElse(null)))
+        .entity(
+            DeploymentView.of(
+                wanted,
+                state.status(wanted.key()).orElse(null),
+                scaling(state.autoscale(wanted.key()).orElse(null), wanted.key(), state)))
         .header(HttpHeaders.ETAG, Deployments.etag(wanted))
         .build();
+  }
+
+  private static @Nullable AutoscaleView scaling(
+      @Nullable Autoscale policy, DeploymentKey key, StateReader state) {
+    return policy == null ? null : AutoscaleView.of(policy, state.autoscaleState(key).orElse(null));
   }
 }

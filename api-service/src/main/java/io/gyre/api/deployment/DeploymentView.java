@@ -32,9 +32,13 @@ record DeploymentView(
     Map<String, String> labels,
     boolean paused,
     RolloutView rollout,
-    SpecView spec) {
+    SpecView spec,
+    @Nullable AutoscaleView autoscale) {
 
-  static DeploymentView of(DesiredDeployment wanted, @Nullable DeploymentStatus status) {
+  static DeploymentView of(
+      DesiredDeployment wanted,
+      @Nullable DeploymentStatus status,
+      @Nullable AutoscaleView autoscale) {
     return new DeploymentView(
         wanted.key().namespace(),
         wanted.key().name(),
@@ -58,7 +62,8 @@ record DeploymentView(
         wanted.spec().labels(),
         wanted.paused(),
         RolloutView.of(wanted.rollout()),
-        SpecView.of(wanted.spec()));
+        SpecView.of(wanted.spec()),
+        autoscale);
   }
 
   private static DeploymentPhase phase(

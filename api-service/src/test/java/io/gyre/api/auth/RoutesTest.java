@@ -10,6 +10,8 @@ import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.instance.InstanceResource;
+import io.gyre.api.metrics.MetricsResource;
+import io.gyre.api.metrics.PrometheusResource;
 import io.gyre.api.status.InventoryResource;
 import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
@@ -45,7 +47,9 @@ final class RoutesTest {
           EventResource.class,
           InstanceResource.class,
           InventoryResource.class,
+          MetricsResource.class,
           PluginResource.class,
+          PrometheusResource.class,
           RolloutResource.class,
           StatusResource.class,
           StreamResource.class,
