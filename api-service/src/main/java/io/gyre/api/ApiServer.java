@@ -21,6 +21,9 @@ import io.gyre.api.http.SelfRequest;
 import io.gyre.api.http.Streams;
 import io.gyre.api.http.Timeouts;
 import io.gyre.api.instance.InstanceResource;
+import io.gyre.api.metrics.MetricsResource;
+import io.gyre.api.metrics.PrometheusResource;
+import io.gyre.api.status.Components;
 import io.gyre.api.status.InventoryResource;
 import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
@@ -29,6 +32,7 @@ import io.gyre.api.stream.StreamServer;
 import io.gyre.api.why.WhyResource;
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
+import io.gyre.bus.BusStats;
 import io.gyre.component.ComponentContext;
 import io.gyre.component.Home;
 import io.gyre.component.InheritedListener;
@@ -37,6 +41,7 @@ import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
 import io.gyre.messages.Message.DeploymentHalted;
 import io.gyre.messages.Message.DeploymentRemoved;
+import io.gyre.messages.Message.ReplicasDecided;
 import io.gyre.messages.Message.RolledBack;
 import io.gyre.messages.Message.StateChanged;
 import io.gyre.model.Component;
@@ -48,6 +53,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -57,7 +63,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -77,6 +86,9 @@ public final class ApiServer implements AutoCloseable {
   private static final List<String> WARM_UP = List.of("/v1/status", "/v1/instances");
 
   private static final int WARM_UP_MS = 5000;
+
+  /** The load is another by now; the reconciler tells its newest decision again and again. */
+  private static final Duration OLD_DECISION = Duration.ofMinutes(1);
 
   /** The first ends first: who comes in, then who watches, then who answers, then what they use. */
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
@@ -177,9 +189,12 @@ public final class ApiServer implements AutoCloseable {
     Deployments deployments = new Deployments(store, announcer, clock);
     Rollouts rollouts = new Rollouts(deployments);
     ObjectMapper mapper = JsonText.mapper();
+    Components components = new Components(home);
+    Supplier<Duration> metricsInterval = () -> context.config().runtime().metricsInterval();
+    AtomicReference<@Nullable Duration> lag = new AtomicReference<>();
     List<Object> resources =
         List.of(
-            new StatusResource(store, home),
+            new StatusResource(store, components),
             new InventoryResource(store, clock),
             new PluginResource(store, announcer, clock),
             new ApplyResource(new Applier(store, announcer, clock, home.plugins())),
@@ -189,7 +204,15 @@ public final class ApiServer implements AutoCloseable {
             new InstanceResource(store),
             new EventResource(store, news, streams, mapper),
             new StreamResource(store, sockets, news, streams, mapper, clock),
-            new WhyResource(store));
+            new WhyResource(store),
+            new MetricsResource(store, metricsInterval, clock),
+            new PrometheusResource(
+                store,
+                components,
+                StatusResource.version(),
+                metricsInterval,
+                clock,
+                new Self(bus, lag)));
     HttpListener listener =
         part(
             HttpListener.build(
@@ -209,7 +232,11 @@ public final class ApiServer implements AutoCloseable {
             1,
             60,
             TimeUnit.MINUTES);
-    bus.start((envelope, message) -> hear(envelope, message, news, deployments, rollouts, later));
+    bus.start(
+        (envelope, message) -> {
+          lag.set(Duration.between(envelope.sentAt(), clock.instant()));
+          hear(envelope, message, news, deployments, rollouts, later, clock);
+        });
     listener.accept(listening);
     context.readiness().watch("http", new SelfRequest(listening.address())::send);
     context.readiness().watch("bus", bus::execute);
@@ -218,13 +245,28 @@ public final class ApiServer implements AutoCloseable {
         .watch("database", beat -> Thread.startVirtualThread(() -> read(store, beat)));
   }
 
+  private record Self(Bus opened, AtomicReference<@Nullable Duration> lag)
+      implements PrometheusResource.Self {
+    @Override
+    public BusStats bus() {
+      return opened.stats();
+    }
+
+    @Override
+    public double busLagSeconds() {
+      Duration last = lag.get();
+      return last == null ? -1 : Math.max(0, last.toNanos() / 1e9);
+    }
+  }
+
   private static void hear(
       Envelope envelope,
       Message message,
       News news,
       Deployments deployments,
       Rollouts rollouts,
-      ExecutorService later) {
+      ExecutorService later,
+      Clock clock) {
     if (message instanceof StateChanged changed) {
       news.ring(changed.lastEventSeq());
     } else if (message instanceof DeploymentRemoved gone) {
@@ -257,6 +299,20 @@ public final class ApiServer implements AutoCloseable {
                           back.failed(),
                           back.healthy(),
                           back.reason(),
+                          envelope.correlation())));
+    } else if (message instanceof ReplicasDecided decided
+        && envelope.sentAt().isAfter(clock.instant().minus(OLD_DECISION))) {
+      later.execute(
+          () ->
+              quietly(
+                  "scaling " + decided.deployment(),
+                  () ->
+                      deployments.scaledByLoad(
+                          decided.deployment(),
+                          decided.uid(),
+                          decided.generation(),
+                          decided.replicas(),
+                          decided.reason(),
                           envelope.correlation())));
     }
   }

@@ -16,6 +16,7 @@ final class Commands {
           "plan",
           "get",
           "describe",
+          "top",
           "logs",
           "exec",
           "scale",
@@ -76,6 +77,7 @@ final class Commands {
       case "plan" -> new PlanCommand(session);
       case "get" -> new GetCommand(session);
       case "describe" -> new DescribeCommand(session);
+      case "top" -> new TopCommand(session);
       case "logs" -> new LogsCommand(session);
       case "exec" -> new ExecCommand(session);
       case "scale" -> new ScaleCommand(session);

@@ -108,4 +108,29 @@ final class Describe {
     String how = signal == 0 ? code : "signal " + signal + " (" + code + ")";
     return how + ", " + Times.age(Json.text(exit, "at"), nowMs) + " ago";
   }
+
+  /** As in {@code 2 to 6, cpu 35% of 70%}; empty where it isn't scaled by its load. */
+  static String autoscale(JsonNode autoscale) {
+    if (!autoscale.isObject()) {
+      return "";
+    }
+    return Json.text(autoscale, "min")
+        + " to "
+        + Json.text(autoscale, "max")
+        + aim(autoscale, "cpu")
+        + aim(autoscale, "memory");
+  }
+
+  private static String aim(JsonNode autoscale, String resource) {
+    if (!autoscale.has(resource + "_aim_percent")) {
+      return "";
+    }
+    String now = Amounts.percent(autoscale, resource + "_percent");
+    return ", "
+        + resource
+        + " "
+        + (now.isEmpty() ? "?" : now)
+        + " of "
+        + Amounts.percent(autoscale, resource + "_aim_percent");
+  }
 }

@@ -89,6 +89,15 @@ final class DescribeCommand extends GyreCommand {
     field(
         "Revision",
         Json.text(item, "revision") + " (generation " + Json.text(item, "generation") + ")");
+    field("Autoscale", Describe.autoscale(item.path("autoscale")));
+    JsonNode decision = item.path("autoscale").path("decision");
+    if (decision.isObject()) {
+      field("Scaled", Json.text(decision, "reason") + ", " + time(decision, "at"));
+    }
+    api()
+        .find("/v1/metrics" + ref.path().substring("/v1".length()))
+        .map(metrics -> metrics.path("current"))
+        .ifPresent(current -> field("Uses", uses(current)));
     field("Runtime", Json.text(item, "runtime"));
     field(item.has("image") ? "Image" : "Command", Describe.whatRuns(item));
     field("Created", time(item, "created_at"));
@@ -135,6 +144,10 @@ final class DescribeCommand extends GyreCommand {
     field("Address", Json.text(item, "address"));
     field("Ports", Describe.ports(item));
     field("Restarts", Json.text(item, "restarts"));
+    api()
+        .find("/v1/metrics/instances/" + Api.encode(id))
+        .map(metrics -> metrics.path("current").path("usage"))
+        .ifPresent(usage -> field("Uses", uses(usage)));
     field("Created", time(item, "created_at"));
     field("Started", time(item, "started_at"));
     field("Next start", Json.text(item, "next_start_at"));
@@ -235,6 +248,25 @@ final class DescribeCommand extends GyreCommand {
       }
       lines(table);
     }
+  }
+
+  /** As in {@code 0.25 cores (25% of its limit), 12Mi memory, network 1.2Ki/300B in and out}. */
+  private static String uses(JsonNode usage) {
+    String cores = Amounts.cores(usage, "cpu_cores");
+    String memory = Amounts.bytes(usage, "memory_bytes");
+    String network = Amounts.network(usage);
+    return memory.isEmpty()
+        ? ""
+        : (cores.isEmpty() ? "" : cores + " cores" + ofLimit(usage, "cpu_percent") + ", ")
+            + memory
+            + " memory"
+            + ofLimit(usage, "memory_percent")
+            + (network.isEmpty() ? "" : ", network " + network + " a second in/out");
+  }
+
+  private static String ofLimit(JsonNode usage, String field) {
+    String percent = Amounts.percent(usage, field);
+    return percent.isEmpty() ? "" : " (" + percent + " of its limit)";
   }
 
   private void events(String filter) {

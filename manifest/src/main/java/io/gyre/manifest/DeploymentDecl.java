@@ -1,5 +1,6 @@
 package io.gyre.manifest;
 
+import io.gyre.model.Autoscale;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -11,9 +12,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A deployment as declared.
  *
+ * @param replicas where it is scaled by its load and none are written, the fewest
  * @param file that declares it, as the user named it
  * @param line of its key, from 1
  * @param job how it runs; null for a worker
+ * @param autoscale null: it isn't scaled by its load
  */
 public record DeploymentDecl(
     DeploymentKey key,
@@ -23,4 +26,5 @@ public record DeploymentDecl(
     List<Dependency> dependencies,
     String file,
     int line,
-    @Nullable JobPolicy job) {}
+    @Nullable JobPolicy job,
+    @Nullable Autoscale autoscale) {}

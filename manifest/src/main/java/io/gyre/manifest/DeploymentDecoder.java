@@ -1,5 +1,6 @@
 package io.gyre.manifest;
 
+import io.gyre.model.Autoscale;
 import io.gyre.model.ContainerSpec;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
@@ -47,9 +48,9 @@ final class DeploymentDecoder {
               "rollout",
               "depends_on",
               "job",
-              "schedule"),
+              "schedule",
+              "autoscale"),
           Order.of(
-              "autoscale",
               "secrets",
               "hooks",
               "init",
@@ -121,7 +122,13 @@ final class DeploymentDecoder {
     List<Dependency> dependencies = DependencyDecoder.decode(fields.get("depends_on"), name);
     RolloutPolicy rollout = RolloutDecoder.decode(fields.get("rollout"));
     JobPolicy job = JobDecoder.decode(fields, kind);
-    refuseConflicts(common, fields, target, replicas == null ? 1 : replicas);
+    Autoscale autoscale =
+        AutoscaleDecoder.decode(
+            fields.get("autoscale"), replicasValue, replicas, common.resources(), target);
+    if (autoscale != null && replicasValue == null) {
+      replicas = autoscale.min();
+    }
+    refuseConflicts(common, fields, target, replicas == null ? 1 : replicas, autoscale);
     if (job != null && job.parallelism() > 1) {
       refuseParallel(common, fields.get("job"));
     }
@@ -154,7 +161,8 @@ final class DeploymentDecoder {
             dependencies,
             deployment.scope().file(),
             deployment.line(),
-            job));
+            job,
+            autoscale));
   }
 
   private static DeploymentSpec spec(
@@ -338,9 +346,12 @@ final class DeploymentDecoder {
     return chosen == null ? WorkloadKind.WORKER : chosen;
   }
 
-  private static void refuseConflicts(Common common, Fields fields, Target target, int replicas) {
+  private static void refuseConflicts(
+      Common common, Fields fields, Target target, int written, @Nullable Autoscale autoscale) {
     Value ports = fields.get("ports");
-    Value count = fields.get("replicas");
+    Value scaled = fields.get("autoscale");
+    Value count = scaled != null && autoscale != null ? scaled : fields.get("replicas");
+    int replicas = autoscale == null ? written : autoscale.max();
     boolean publishes = ports != null && !common.ports().isEmpty();
     boolean host = common.network() == NetworkMode.HOST;
     if (publishes && ports != null && host) {

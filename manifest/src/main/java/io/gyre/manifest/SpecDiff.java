@@ -1,5 +1,6 @@
 package io.gyre.manifest;
 
+import io.gyre.model.Autoscale;
 import io.gyre.model.ContainerSpec;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentSpec;
@@ -147,6 +148,41 @@ public final class SpecDiff {
       }
     }
     return changes;
+  }
+
+  /** What differs in how it is scaled by its load. */
+  public static List<FieldChange> between(@Nullable Autoscale from, @Nullable Autoscale to) {
+    Map<String, String> before = autoscale(from);
+    Map<String, String> after = autoscale(to);
+    List<FieldChange> changes = new ArrayList<>();
+    for (String name : union(after.keySet(), before.keySet())) {
+      String old = before.get(name);
+      String now = after.get(name);
+      if (!Objects.equals(old, now)) {
+        changes.add(new FieldChange("autoscale." + name, old, now));
+      }
+    }
+    return changes;
+  }
+
+  private static Map<String, String> autoscale(@Nullable Autoscale policy) {
+    Map<String, String> fields = new LinkedHashMap<>();
+    if (policy != null) {
+      fields.put("min", Integer.toString(policy.min()));
+      fields.put("max", Integer.toString(policy.max()));
+      percent(fields, "cpu", policy.cpuPercent());
+      percent(fields, "memory", policy.memoryPercent());
+      fields.put("cooldown_up", Durations.show(policy.cooldownUp()));
+      fields.put("cooldown_down", Durations.show(policy.cooldownDown()));
+      percent(fields, "tolerance", policy.tolerancePercent());
+    }
+    return fields;
+  }
+
+  private static void percent(Map<String, String> fields, String name, @Nullable Integer value) {
+    if (value != null) {
+      fields.put(name, value + "%");
+    }
   }
 
   private static Map<String, String> dependencies(List<Dependency> dependencies) {

@@ -27,10 +27,11 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
           "NETWORK_ALIAS",
           "HOST_NETWORK",
           "PRIVILEGED",
-          "USER");
+          "USER",
+          "STATS");
 
   static final Set<String> PROCESS_AT_BEST =
-      Set.of("PROCESS", "EXEC", "PORT_ALLOCATION", "CPU_LIMIT", "MEMORY_LIMIT", "USER");
+      Set.of("PROCESS", "EXEC", "PORT_ALLOCATION", "CPU_LIMIT", "MEMORY_LIMIT", "USER", "STATS");
 
   /** Whether each instance is given a port of its own as PORT. */
   boolean givesPort() {

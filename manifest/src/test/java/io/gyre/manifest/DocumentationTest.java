@@ -99,6 +99,7 @@ final class DocumentationTest {
             RolloutDecoder.KEYS,
             JobDecoder.KEYS,
             JobDecoder.SCHEDULE,
+            AutoscaleDecoder.KEYS,
             DependencyDecoder.KEYS,
             ConfigDecoder.KEYS)) {
       assertThat(documented).containsAll(keys.known());

@@ -42,6 +42,9 @@ final class SchemaAgreementTest {
           "strategy_conflict",
           "recreate_conflict",
           "kind_conflict",
+          "autoscale_conflict",
+          "below_min",
+          "request_missing",
           "port_without_shell");
 
   /** Whole codes of the same kind: these depend on the runtime or on more than one block. */
@@ -104,6 +107,8 @@ final class SchemaAgreementTest {
             "{\"deployments\": {\"a\": {\"process\": {\"command\": \"a\"}, \"image\": \"b\"}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"labels\": []}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"autoscale\": {}}}}",
+            "{\"deployments\": {\"a\": {\"image\": \"a\", \"autoscale\": {\"max\": 2}}}}",
+            "{\"deployments\": {\"a\": {\"image\": \"a\", \"schedule\": {}}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"kind\": \"job\"}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"kind\": \"cron\"}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"job\": {}}}}",
@@ -138,6 +143,7 @@ final class SchemaAgreementTest {
     assertSameKeys(types.path("rollout"), RolloutDecoder.KEYS);
     assertSameKeys(types.path("job"), JobDecoder.KEYS);
     assertSameKeys(types.path("schedule").path("anyOf").path(1), JobDecoder.SCHEDULE);
+    assertSameKeys(types.path("autoscale"), AutoscaleDecoder.KEYS);
     assertSameKeys(types.path("config"), ConfigDecoder.KEYS);
     assertSameKeys(types.path("namespace").path("anyOf").path(1), SourceDecoder.NAMESPACE);
   }

@@ -18,6 +18,8 @@ import io.gyre.model.RuntimeInfo;
 import io.gyre.reconciler.health.ExecProbe;
 import io.gyre.reconciler.health.HealthMonitor;
 import io.gyre.reconciler.health.Verdict;
+import io.gyre.reconciler.usage.Scaling;
+import io.gyre.reconciler.usage.UsageRecorder;
 import io.gyre.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -64,6 +66,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final Supplier<GyreConfig.Reconciler> config;
   private final HealthMonitor health;
   private final ProbeKeeper probeKeeper;
+  private final UsageRecorder usage;
   private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
   private final Map<InstanceId, DeploymentKey> owners = new ConcurrentHashMap<>();
   private final Set<InstanceId> strangers = ConcurrentHashMap.newKeySet();
@@ -88,9 +91,15 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
 
   /**
    * @param config asked anew whenever it is needed
+   * @param metricsInterval likewise
    */
   Reconciler(
-      Store store, Bus bus, Path sockets, Clock clock, Supplier<GyreConfig.Reconciler> config) {
+      Store store,
+      Bus bus,
+      Path sockets,
+      Clock clock,
+      Supplier<GyreConfig.Reconciler> config,
+      Supplier<Duration> metricsInterval) {
     this.store = store;
     this.bus = bus;
     this.clock = clock;
@@ -98,6 +107,12 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     this.health =
         new HealthMonitor(new ExecProbe(sockets, m -> publish(m, "probe")), this::checked);
     this.probeKeeper = new ProbeKeeper(store, health, timer);
+    this.usage =
+        new UsageRecorder(
+            store,
+            owners::get,
+            metricsInterval,
+            new Scaling(store, metricsInterval, clock, this::publish));
   }
 
   /** Looks at everything once, then follows the bus. */
@@ -226,6 +241,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.ComponentChanged m -> componentChanged(m, correlation);
       case Message.PluginsReported m -> pluginsReported(m.plugins(), correlation);
       case Message.PluginChanged m -> pluginChanged(m, correlation);
+      case Message.UsageReported m -> usage.take(m);
       case Message.RollBackPlugin m -> {}
       case Message.OpenLogs m -> {}
       case Message.OpenExec m -> {}
@@ -239,6 +255,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.StopInstance m -> {}
       case Message.RestartRun m -> {}
       case Message.DeploymentHalted m -> {}
+      case Message.ReplicasDecided m -> {}
     }
   }
 
@@ -553,6 +570,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   public void close() {
     closed = true;
     timer.shutdown();
+    usage.close();
     health.close();
     looks.shutdown();
     try {

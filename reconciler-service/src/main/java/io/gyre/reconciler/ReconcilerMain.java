@@ -47,7 +47,8 @@ public final class ReconcilerMain {
             bus,
             context.home().sockets(),
             context.clock(),
-            () -> context.config().reconciler());
+            () -> context.config().reconciler(),
+            () -> context.config().runtime().metricsInterval());
     reconciler.start();
     context.readiness().watch("bus", bus::execute);
     context.readiness().watch("timer", reconciler::onTimer);

@@ -8,6 +8,7 @@ import io.gyre.component.GyreConfig;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
 import io.gyre.model.BoundPort;
+import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Component;
 import io.gyre.model.DeploymentKey;
@@ -100,7 +101,8 @@ final class ReconcilerFixture implements AutoCloseable {
             bus,
             directory.resolve("run"),
             Clock.systemUTC(),
-            () -> new GyreConfig.Reconciler(Duration.ofSeconds(1), 20_000));
+            () -> new GyreConfig.Reconciler(Duration.ofSeconds(1), 20_000),
+            () -> Duration.ofSeconds(15));
     reconciler.start();
   }
 
@@ -327,6 +329,10 @@ final class ReconcilerFixture implements AutoCloseable {
   // ---- the API
 
   DeploymentSpec spec(String command, HealthCheck... checks) {
+    return spec(command, Resources.NONE, checks);
+  }
+
+  DeploymentSpec spec(String command, Resources resources, HealthCheck... checks) {
     return new DeploymentSpec(
         "process",
         WorkloadKind.WORKER,
@@ -336,7 +342,7 @@ final class ReconcilerFixture implements AutoCloseable {
         List.of(),
         List.of(),
         Map.of(),
-        Resources.NONE,
+        resources,
         List.of(checks),
         NetworkMode.BRIDGE);
   }
@@ -434,6 +440,10 @@ final class ReconcilerFixture implements AutoCloseable {
                 d.createdAt(),
                 Instant.now(),
                 "c-back"));
+  }
+
+  void autoscale(Autoscale policy) {
+    apiStore.desired().run(tx -> tx.putAutoscale(WEB, policy));
   }
 
   String rollout(long revision) {

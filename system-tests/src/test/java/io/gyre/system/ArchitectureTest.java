@@ -135,11 +135,11 @@ final class ArchitectureTest {
   }
 
   @Test
-  void thePlannerIsPure() {
+  void whatDecidesIsPure() {
     hold(
         noClasses()
             .that()
-            .resideInAPackage("io.gyre.reconciler.plan..")
+            .resideInAnyPackage("io.gyre.reconciler.plan..", "io.gyre.reconciler.autoscale..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
@@ -153,7 +153,7 @@ final class ArchitectureTest {
     hold(
         noClasses()
             .that()
-            .resideInAPackage("io.gyre.reconciler.plan..")
+            .resideInAnyPackage("io.gyre.reconciler.plan..", "io.gyre.reconciler.autoscale..")
             .should()
             .callMethod(Instant.class, "now")
             .orShould()

@@ -29,7 +29,7 @@ final class SuiteSystemTest {
 
   @BeforeAll
   void start(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
-    gyre = new Gyre(directory.resolve("home"), "");
+    gyre = new Gyre(directory.resolve("home"), "runtime: { metrics_interval: 1s }\n");
     gyre.up();
   }
 
@@ -246,6 +246,46 @@ final class SuiteSystemTest {
             health_checks:
               - { http: "http://localhost/", readiness: true, interval: 200ms, min_healthy_time: 0s }
         """);
+  }
+
+  @Test
+  void theLoadDecidesHowManyThereAreAlsoAfterTheDeathOfAll() throws Exception {
+    Path quiet = gyre.home.resolve("quiet");
+    String manifest =
+        """
+        deployments:
+          burner:
+            environment: { OF_TEST: home }
+            process:
+              command: "while [ ! -e %s ]; do :; done; exec sleep 1000000"
+              stop_grace: 1s
+            resources: { requests: { cpu: 10m } }
+            autoscale: { min: 1, max: 3, cpu: 50%%, cooldown_up: 0s, cooldown_down: 3s }
+        """
+            .formatted(quiet);
+    gyre.apply(manifest).ok();
+    Gyre.await(() -> gyre.deployment("burner").path("replicas").asInt() == 3, "it is scaled up");
+    gyre.awaitRunning("burner", 3);
+    assertThat(gyre.run("why", "burner").ok().out())
+        .containsPattern("cpu \\d+% of 50% over 4 s: 1 -> 3, max 3")
+        .contains("reconciler asked to scale default/burner: replicas 1 -> 3");
+    assertThat(gyre.run("top", "-o", "name").ok().out()).startsWith("burner-");
+    assertThat(gyre.run("apply", "-f", gyre.manifest(manifest).toString()).ok().out())
+        .contains("unchanged");
+    Gyre.Result refused = gyre.run("scale", "burner", "--replicas", "2");
+    assertThat(refused.exit()).isEqualTo(5);
+    assertThat(refused.err()).contains("is scaled by its load, from 1 to 3");
+
+    Map<String, Long> before = gyre.pids("burner");
+    killAll();
+    gyre.up();
+    gyre.awaitRunning("burner", 3);
+    assertThat(gyre.pids("burner")).isEqualTo(before);
+    Files.createFile(quiet);
+    Gyre.await(() -> gyre.deployment("burner").path("replicas").asInt() == 1, "it is scaled down");
+    gyre.awaitRunning("burner", 1);
+    assertThat(before).containsAllEntriesOf(gyre.pids("burner"));
+    gyre.run("delete", "burner", "--wait").ok();
   }
 
   @Test

@@ -128,6 +128,7 @@ public final class Applier {
               after.key(), after.revision(), after.spec(), call.correlation(), call.actor());
         }
         tx.putDeployment(after);
+        tx.putAutoscale(after.key(), deployment.autoscale());
         record(
             tx,
             call,

@@ -2,6 +2,7 @@ package io.gyre.api.apply;
 
 import io.gyre.manifest.ConfigDecl;
 import io.gyre.manifest.FieldChange;
+import io.gyre.model.Autoscale;
 import io.gyre.model.DesiredDeployment;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,7 @@ sealed interface Change {
   /**
    * @param before null: there was none
    * @param newSpec whether {@code after} has a revision that isn't stored yet
+   * @param autoscale null: it isn't scaled by its load from now on
    */
   record Deployment(
       @Nullable DesiredDeployment before,
@@ -51,7 +53,8 @@ sealed interface Change {
       boolean newSpec,
       String action,
       @Nullable String reason,
-      List<FieldChange> fields)
+      List<FieldChange> fields,
+      @Nullable Autoscale autoscale)
       implements Change {
     @Override
     public boolean effective() {

@@ -8,6 +8,7 @@ import io.gyre.manifest.FieldChange;
 import io.gyre.manifest.Manifest;
 import io.gyre.manifest.NamespaceDecl;
 import io.gyre.manifest.SpecDiff;
+import io.gyre.model.Autoscale;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.Halt;
@@ -133,15 +134,23 @@ final class Planner {
     Optional<DesiredDeployment> found = state.deployment(declared.key());
     if (found.isEmpty()) {
       return new Change.Deployment(
-          null, after(null, declared, 1), true, "create", null, created(declared));
+          null,
+          after(null, declared, 1),
+          true,
+          "create",
+          null,
+          created(declared),
+          declared.autoscale());
     }
     DesiredDeployment before = Halts.takenIn(state, found.get());
+    @Nullable Autoscale policy = state.autoscale(declared.key()).orElse(null);
     boolean newSpec = !SpecJson.hash(before.spec()).equals(SpecJson.hash(declared.spec()));
-    boolean newReplicas = before.replicas() != declared.replicas();
+    boolean newReplicas = before.replicas() != replicas(before, declared);
     boolean newRollout =
         !before.rollout().equals(declared.rollout())
             || !before.dependencies().equals(declared.dependencies())
-            || !Objects.equals(before.job(), declared.job());
+            || !Objects.equals(before.job(), declared.job())
+            || !Objects.equals(policy, declared.autoscale());
     Halt halt = before.halted();
     String reason =
         before.deleted()
@@ -149,7 +158,7 @@ final class Planner {
             : halt == null ? null : "it is stopped, and is started again";
     if (!newSpec && !newReplicas && !newRollout && !before.deleted() && halt == null) {
       return new Change.Deployment(
-          before, before, false, "unchanged", staleConfigs(before), List.of());
+          before, before, false, "unchanged", staleConfigs(before), List.of(), policy);
     }
     long revision =
         newSpec
@@ -162,6 +171,7 @@ final class Planner {
     fields.addAll(SpecDiff.between(before.rollout(), declared.rollout()));
     fields.addAll(SpecDiff.between(before.dependencies(), declared.dependencies()));
     fields.addAll(SpecDiff.between(before.job(), declared.job()));
+    fields.addAll(SpecDiff.between(policy, declared.autoscale()));
     String action = newSpec || newRollout || before.deleted() || halt != null ? "update" : "scale";
     if (newSpec && reason == null) {
       reason =
@@ -170,7 +180,24 @@ final class Planner {
               : declared.job().schedule() == null ? "it runs anew" : null;
     }
     return new Change.Deployment(
-        before, after(before, declared, revision), newSpec, action, reason, fields);
+        before,
+        after(before, declared, revision),
+        newSpec,
+        action,
+        reason,
+        fields,
+        declared.autoscale());
+  }
+
+  /** What is scaled by its load keeps its number, unless the manifest says another than it did. */
+  private int replicas(@Nullable DesiredDeployment before, DeploymentDecl declared) {
+    Autoscale policy = declared.autoscale();
+    if (policy == null || before == null || before.replicas() == 0) {
+      return declared.replicas();
+    }
+    Integer written = policy.replicas();
+    Integer was = state.autoscale(before.key()).map(Autoscale::replicas).orElse(null);
+    return policy.within(written != null && !written.equals(was) ? written : before.replicas());
   }
 
   private static List<FieldChange> created(DeploymentDecl declared) {
@@ -202,7 +229,7 @@ final class Planner {
         before == null ? Ids.random(12) : before.uid(),
         before == null ? 1 : before.generation() + 1,
         revision,
-        declared.replicas(),
+        replicas(before, declared),
         before == null ? 0 : before.restartNonce(),
         false,
         declared.spec(),

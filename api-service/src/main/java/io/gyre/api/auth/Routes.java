@@ -52,6 +52,11 @@ public final class Routes {
       POST   /v1/plugins/{name}/rollback                        write:runtimes
       GET    /v1/configs                                        read:configs
       GET    /v1/events                                         read:events
+      GET    /v1/metrics/instances                              read:metrics
+      GET    /v1/metrics/instances/{id}                         read:metrics
+      GET    /v1/metrics/deployments                            read:metrics
+      GET    /v1/metrics/namespaces/{namespace}/deployments/{name}  read:metrics
+      GET    /metrics                                           read:metrics
       """;
 
   private Routes() {}

@@ -3,6 +3,7 @@ package io.gyre.api.deployment;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
+import io.gyre.model.Autoscale;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
@@ -65,6 +66,7 @@ public final class DeploymentResource {
           Map<DeploymentKey, JobRun> runs =
               state.lastJobRuns(only).stream()
                   .collect(Collectors.toMap(JobRun::key, Function.identity()));
+          Map<DeploymentKey, Autoscale> scaled = state.autoscales();
           return Items.page(
               state.deployments(only, after, size + 1),
               size,
@@ -75,6 +77,7 @@ public final class DeploymentResource {
                       statuses.get(wanted.key()),
                       state.conditions(wanted.key(), null),
                       runs.get(wanted.key()),
+                      scaling(scaled.get(wanted.key()), wanted.key(), state),
                       deployments.now()));
         });
   }
@@ -175,8 +178,14 @@ public final class DeploymentResource {
                 state.status(wanted.key()).orElse(null),
                 state.conditions(wanted.key(), null),
                 runs.isEmpty() ? null : runs.getLast(),
+                scaling(state.autoscale(wanted.key()).orElse(null), wanted.key(), state),
                 Instant.now()))
         .header(HttpHeaders.ETAG, Deployments.etag(wanted))
         .build();
+  }
+
+  private static @Nullable AutoscaleView scaling(
+      @Nullable Autoscale policy, DeploymentKey key, StateReader state) {
+    return policy == null ? null : AutoscaleView.of(policy, state.autoscaleState(key).orElse(null));
   }
 }

@@ -38,7 +38,8 @@ record DeploymentView(
     RolloutView rollout,
     List<ConditionView> conditions,
     SpecView spec,
-    @Nullable JobView job) {
+    @Nullable JobView job,
+    @Nullable AutoscaleView autoscale) {
 
   /**
    * @param lastRun of a job, null where there was none
@@ -48,6 +49,7 @@ record DeploymentView(
       @Nullable DeploymentStatus status,
       List<Condition> conditions,
       @Nullable JobRun lastRun,
+      @Nullable AutoscaleView autoscale,
       Instant now) {
     return new DeploymentView(
         wanted.key().namespace(),
@@ -75,7 +77,8 @@ record DeploymentView(
         RolloutView.of(wanted.rollout()),
         conditions.stream().map(ConditionView::of).toList(),
         SpecView.of(wanted.spec()),
-        wanted.isJob() ? JobView.of(wanted, lastRun, now) : null);
+        wanted.isJob() ? JobView.of(wanted, lastRun, now) : null,
+        autoscale);
   }
 
   private static DeploymentPhase phase(

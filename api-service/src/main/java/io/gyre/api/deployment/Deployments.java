@@ -3,6 +3,7 @@ package io.gyre.api.deployment;
 import io.gyre.api.http.Call;
 import io.gyre.api.problem.StatusException;
 import io.gyre.manifest.ReplicaRules;
+import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -11,6 +12,7 @@ import io.gyre.model.ErrorKind;
 import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.Halt;
+import io.gyre.model.Ids;
 import io.gyre.model.Ids;
 import io.gyre.model.Violation;
 import io.gyre.store.DesiredTx;
@@ -60,6 +62,7 @@ public final class Deployments {
         (tx, now) -> {
           requireLive(now);
           requireWorker(now, "scaled", "change job.completions or job.parallelism and apply it");
+          tx.autoscale(key).ifPresent(policy -> refuseScaling(now, policy));
           List<Violation> problems = ReplicaRules.check(now.spec(), replicas);
           if (!problems.isEmpty()) {
             throw GyreException.invalid("deployment.replicas.invalid", problems);
@@ -71,6 +74,62 @@ public final class Deployments {
   }
 
   /** Also starts what is stopped. */
+  private static void refuseScaling(DesiredDeployment deployment, Autoscale policy) {
+    throw new GyreException(
+        ErrorKind.CONFLICT,
+        "deployment.autoscaled",
+        deployment.key()
+            + " is scaled by its load, from "
+            + policy.min()
+            + " to "
+            + policy.max()
+            + " replicas; now it has "
+            + deployment.replicas(),
+        "change min and max of autoscale in its manifest, or remove autoscale, and apply it");
+  }
+
+  /**
+   * The reconciler has decided on another number; what is wanted follows, unless it was changed
+   * meanwhile.
+   *
+   * @param generation that it decided on
+   */
+  public void scaledByLoad(
+      DeploymentKey key,
+      String uid,
+      long generation,
+      int replicas,
+      String reason,
+      String correlation) {
+    Call call = new Call(correlation.isEmpty() ? Ids.correlation() : correlation, "reconciler");
+    try {
+      var _ =
+          change(
+              key,
+              null,
+              call,
+              "scale",
+              (before, after) ->
+                  "replicas " + before.replicas() + " -> " + after.replicas() + ": " + reason,
+              (tx, now) -> {
+                boolean meant =
+                    !now.deleted() && now.uid().equals(uid) && now.generation() == generation;
+                int within =
+                    meant
+                        ? tx.autoscale(key)
+                            .map(policy -> policy.within(replicas))
+                            .orElse(now.replicas())
+                        : now.replicas();
+                boolean possible = ReplicaRules.check(now.spec(), within).isEmpty();
+                return within == now.replicas() || !possible
+                    ? now
+                    : with(now, within, now.restartNonce(), false, call);
+              });
+    } catch (GyreException e) {
+      log.warn("{}: cannot be scaled to {}: {}", key, replicas, e.getMessage());
+    }
+  }
+
   DesiredDeployment restart(DeploymentKey key, @Nullable String ifMatch, Call call) {
     return change(
         key,

@@ -6,18 +6,34 @@ import io.gyre.component.LiveLock;
 import io.gyre.model.Component;
 import io.gyre.model.GyreException;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** How the processes of Gyre are, from their mark files and locks. */
-final class Components {
+public final class Components {
   private final Home home;
 
   /** A process must not try two locks on one file at once. */
   private final ReentrantLock lock = new ReentrantLock();
 
-  Components(Home home) {
+  public Components(Home home) {
     this.home = home;
+  }
+
+  /**
+   * @param starts on this data root; 0 where that isn't known
+   */
+  public record Life(String name, boolean live, long starts) {}
+
+  public List<Life> all() {
+    return Arrays.stream(Component.values())
+        .map(this::view)
+        .map(
+            view ->
+                new Life(view.component(), view.live(), view.epoch() == null ? 0 : view.epoch()))
+        .toList();
   }
 
   ComponentView view(Component component) {

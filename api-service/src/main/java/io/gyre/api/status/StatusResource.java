@@ -1,6 +1,5 @@
 package io.gyre.api.status;
 
-import io.gyre.component.Home;
 import io.gyre.manifest.ManifestSchema;
 import io.gyre.model.Component;
 import io.gyre.model.DeploymentKey;
@@ -51,9 +50,9 @@ public final class StatusResource {
   private final Components components;
   private final String version;
 
-  public StatusResource(Store store, Home home) {
+  public StatusResource(Store store, Components components) {
     this.store = store;
-    this.components = new Components(home);
+    this.components = components;
     this.version = version();
   }
 
@@ -121,7 +120,8 @@ public final class StatusResource {
     return Response.ok(resource("openapi.json"), MediaType.APPLICATION_JSON_TYPE).build();
   }
 
-  private static String version() {
+  /** Of this Gyre. */
+  public static String version() {
     Properties properties = new Properties();
     try (InputStream in = stream("version.properties")) {
       properties.load(in);

@@ -11,6 +11,8 @@ import io.gyre.api.deployment.JobResource;
 import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.instance.InstanceResource;
+import io.gyre.api.metrics.MetricsResource;
+import io.gyre.api.metrics.PrometheusResource;
 import io.gyre.api.status.InventoryResource;
 import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
@@ -47,7 +49,9 @@ final class RoutesTest {
           InstanceResource.class,
           InventoryResource.class,
           JobResource.class,
+          MetricsResource.class,
           PluginResource.class,
+          PrometheusResource.class,
           RolloutResource.class,
           StatusResource.class,
           StreamResource.class,

@@ -12,6 +12,7 @@ import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.PortMapping;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsageSample;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -56,6 +57,12 @@ final class BodyReader {
           new Message.RestartRun(
               instance(in), key(in, 2), in.number(3), in.number(4), required(in.instant(5), 5));
       case 72 -> new Message.DeploymentHalted(key(in, 1), in.text(2), in.number(3), in.text(4));
+      case 65 ->
+          new Message.UsageReported(
+              in.text(1), time(in.instant(2)), in.flag(3), usages(in.groups(4)));
+      case 66 ->
+          new Message.ReplicasDecided(
+              key(in, 1), in.text(2), in.number(3), in.smallNumber(4), in.text(5));
       default -> null;
     };
   }
@@ -97,6 +104,27 @@ final class BodyReader {
     return component == null
         ? null
         : new Message.ComponentChanged(component, in.text(2), in.number(3), in.text(4));
+  }
+
+  private static Instant time(@Nullable Instant instant) {
+    return instant == null ? Instant.EPOCH : instant;
+  }
+
+  private static List<UsageSample> usages(List<FieldReader> groups)
+      throws MalformedMessageException {
+    List<UsageSample> samples = new ArrayList<>(groups.size());
+    for (FieldReader in : groups) {
+      samples.add(
+          new UsageSample(
+              instance(in),
+              time(in.instant(2)),
+              in.number(3),
+              in.number(4),
+              in.number(5),
+              in.optionalNumber(6),
+              in.optionalNumber(7)));
+    }
+    return samples;
   }
 
   private static RuntimeInfo runtime(FieldReader in) throws MalformedMessageException {

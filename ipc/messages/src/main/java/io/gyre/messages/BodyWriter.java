@@ -7,6 +7,7 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsageSample;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -48,6 +49,8 @@ final class BodyWriter {
       case Message.StopInstance m -> 70;
       case Message.RestartRun m -> 71;
       case Message.DeploymentHalted m -> 72;
+      case Message.UsageReported m -> 65;
+      case Message.ReplicasDecided m -> 66;
     };
   }
 
@@ -71,6 +74,12 @@ final class BodyWriter {
               .text(2, m.uid())
               .number(3, m.generation())
               .text(4, cut(m.reason(), MessageCodec.TEXT_LIMIT));
+      case Message.ReplicasDecided m ->
+          key(out, 1, m.deployment())
+              .text(2, m.uid())
+              .number(3, m.generation())
+              .number(4, m.replicas())
+              .text(5, cut(m.reason(), MessageCodec.TEXT_LIMIT));
       case Message.ComponentChanged m ->
           out.constant(1, m.component())
               .text(2, cut(m.state(), MessageCodec.TEXT_LIMIT))
@@ -143,6 +152,11 @@ final class BodyWriter {
       }
       case Message.PluginChanged m ->
           out.constant(1, m.change()).text(2, cut(m.message(), MessageCodec.TEXT_LIMIT));
+      case Message.UsageReported m -> {
+        out.text(1, m.runtime()).instant(2, m.round()).flag(3, m.last());
+        m.samples().forEach(sample -> out.group(4, usage(sample)));
+        yield out;
+      }
     };
   }
 
@@ -174,6 +188,17 @@ final class BodyWriter {
         .optionalText(8, plugin.rollbackTo())
         .optionalText(9, message == null ? null : cut(message, PLUGIN_TEXT_LIMIT))
         .instant(10, plugin.since());
+  }
+
+  private static FieldWriter usage(UsageSample sample) {
+    return new FieldWriter()
+        .text(1, sample.instance().value())
+        .instant(2, sample.at())
+        .number(3, sample.origin())
+        .number(4, sample.cpuNanos())
+        .number(5, sample.memoryBytes())
+        .optionalNumber(6, sample.receivedBytes())
+        .optionalNumber(7, sample.sentBytes());
   }
 
   private static FieldWriter observation(InstanceObservation seen) {

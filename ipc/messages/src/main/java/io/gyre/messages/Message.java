@@ -8,6 +8,7 @@ import io.gyre.model.InstanceObservation;
 import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsageSample;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +144,22 @@ public sealed interface Message {
   /** Something for the event log. */
   record PluginChanged(PluginChange change, String message) implements Fact {}
 
+  /**
+   * What running instances of a runtime use. What was read at once may come in several messages.
+   *
+   * @param round the same in all of them
+   * @param last whether no more follow of this round
+   */
+  record UsageReported(String runtime, Instant round, boolean last, List<UsageSample> samples)
+      implements Fact {
+    /** So many samples are less than 64 KiB. */
+    public static final int MOST_SAMPLES = 250;
+
+    public UsageReported {
+      samples = List.copyOf(samples);
+    }
+  }
+
   /** From the reconciler: the store has news up to this event; wake whoever watches. */
   record StateChanged(long lastEventSeq) implements Message {}
 
@@ -169,6 +186,17 @@ public sealed interface Message {
    * @param reason in words
    */
   record DeploymentHalted(DeploymentKey deployment, String uid, long generation, String reason)
+      implements Message {}
+
+  /**
+   * From the reconciler: a deployment that is scaled by its load should have another number of
+   * replicas; the desired state is to follow, unless it was changed meanwhile.
+   *
+   * @param generation of the desired state that this was decided on
+   * @param reason in words
+   */
+  record ReplicasDecided(
+      DeploymentKey deployment, String uid, long generation, int replicas, String reason)
       implements Message {}
 
   /** From the supervisor: a component was started, became ready, ended or is being restarted. */

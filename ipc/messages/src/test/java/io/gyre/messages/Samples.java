@@ -12,6 +12,7 @@ import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.PortMapping;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsageSample;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -76,6 +77,22 @@ final class Samples {
     all.put(
         "deployment-halted",
         new Message.DeploymentHalted(DEPLOYMENT, "u-1", 7, "web-a: GET / answered 503"));
+    all.put(
+        "usage-reported",
+        new Message.UsageReported(
+            "docker",
+            AT,
+            true,
+            List.of(
+                new UsageSample(INSTANCE, AT, Long.MIN_VALUE, 1_234_567_890, 5 << 20, 0L, 77L),
+                new UsageSample(new InstanceId("db-a"), AT.plusNanos(1), 0, 0, 0, null, null))));
+    all.put(
+        "usage-reported-none",
+        new Message.UsageReported("process", Instant.EPOCH, false, List.of()));
+    all.put(
+        "replicas-decided",
+        new Message.ReplicasDecided(
+            DEPLOYMENT, "u-1", 9, 6, "cpu 182% of 70% over 60 s: 2 -> 6, max 6"));
     return all;
   }
 

@@ -1,5 +1,6 @@
 package io.gyre.store;
 
+import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -8,6 +9,7 @@ import io.gyre.model.JobRequest;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A running transaction of the API. Times are kept to the millisecond. */
 public interface DesiredTx extends StateReader {
@@ -40,6 +42,9 @@ public interface DesiredTx extends StateReader {
    * @throws IllegalArgumentException where its revision isn't stored, or with another spec
    */
   void putDeployment(DesiredDeployment deployment);
+
+  /** Makes, replaces or, with null, removes it; the deployment must exist. */
+  void putAutoscale(DeploymentKey key, @Nullable Autoscale policy);
 
   /** The newest kept revision with that {@link SpecJson#hash}. */
   Optional<Long> revisionWithHash(DeploymentKey key, String hash);

@@ -1,6 +1,7 @@
 package io.gyre.store;
 
 import io.gyre.model.Condition;
+import io.gyre.model.AutoscaleState;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.EventRecord;
@@ -11,10 +12,12 @@ import io.gyre.model.InstanceRecord;
 import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRun;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsagePoint;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -103,4 +106,22 @@ public interface ObservedTx extends StateReader {
    * @return how many went
    */
   int sweepEvents(int keepNewest, Instant olderThan);
+
+  /** Makes or replaces; of those of these instances that exist. */
+  void putUsages(List<InstanceUsage> usages);
+
+  /** Adds to the last hour; what is there already stays. */
+  void addUsagePoints(List<UsagePoint> points);
+
+  /**
+   * Averages what there is of five minutes, beginning then, into one point of each subject. Does
+   * nothing where that was done before.
+   */
+  void averageUsagePoints(Instant from);
+
+  /** Removes older points, of either kind, and the state of deployments that aren't scaled. */
+  void sweepUsage(Instant fine, Instant coarse);
+
+  /** Makes or replaces. */
+  void putAutoscaleState(AutoscaleState state);
 }

@@ -1,5 +1,7 @@
 package io.gyre.store;
 
+import io.gyre.model.Autoscale;
+import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
@@ -15,10 +17,13 @@ import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRequest;
 import io.gyre.model.JobRun;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsagePoint;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -191,5 +196,40 @@ final class PooledReader implements StateReader {
   @Override
   public long schemaVersion() {
     return read(StateReader::schemaVersion);
+  }
+
+  @Override
+  public List<InstanceUsage> usages(@Nullable String namespace, @Nullable String deployment) {
+    return read(state -> state.usages(namespace, deployment));
+  }
+
+  @Override
+  public Optional<InstanceUsage> usage(InstanceId id) {
+    return read(state -> state.usage(id));
+  }
+
+  @Override
+  public List<UsagePoint> usagePoints(String subject, boolean coarse, Instant since) {
+    return read(state -> state.usagePoints(subject, coarse, since));
+  }
+
+  @Override
+  public Optional<Instant> lastUsageAverage() {
+    return read(StateReader::lastUsageAverage);
+  }
+
+  @Override
+  public Optional<Autoscale> autoscale(DeploymentKey key) {
+    return read(state -> state.autoscale(key));
+  }
+
+  @Override
+  public Map<DeploymentKey, Autoscale> autoscales() {
+    return read(StateReader::autoscales);
+  }
+
+  @Override
+  public Optional<AutoscaleState> autoscaleState(DeploymentKey key) {
+    return read(state -> state.autoscaleState(key));
   }
 }

@@ -1,5 +1,6 @@
 package io.gyre.store;
 
+import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -11,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The API's statements. */
 final class SessionDesiredTx extends SessionReader implements DesiredTx {
@@ -137,6 +139,23 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         deployment.halted() == null ? null : deployment.halted().reason(),
         deployment.halted() == null ? null : deployment.halted().message(),
         JobJson.write(deployment.job()));
+  }
+
+  @Override
+  public void putAutoscale(DeploymentKey key, @Nullable Autoscale policy) {
+    if (policy == null) {
+      execute(
+          "DELETE FROM autoscale WHERE namespace = ? AND name = ?", key.namespace(), key.name());
+    } else {
+      execute(
+          """
+          INSERT INTO autoscale (namespace, name, policy_json) VALUES (?, ?, ?)
+          ON CONFLICT DO UPDATE SET policy_json = excluded.policy_json
+          """,
+          key.namespace(),
+          key.name(),
+          AutoscaleJson.write(policy));
+    }
   }
 
   @Override

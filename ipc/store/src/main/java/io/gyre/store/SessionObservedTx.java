@@ -2,6 +2,7 @@ package io.gyre.store;
 
 import io.gyre.model.BootTime;
 import io.gyre.model.Condition;
+import io.gyre.model.AutoscaleState;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.EventRecord;
@@ -13,10 +14,13 @@ import io.gyre.model.InstanceRecord;
 import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRun;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsagePoint;
+import io.gyre.model.UsageSample;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +91,7 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
   public boolean removeInstance(InstanceId id) {
     execute("DELETE FROM health_restart WHERE instance = ?", id.value());
     execute("DELETE FROM condition WHERE instance = ?", id.value());
+    execute("DELETE FROM instance_usage WHERE instance = ?", id.value());
     return execute("DELETE FROM instance WHERE id = ?", id.value()) > 0;
   }
 
@@ -441,5 +446,92 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
   @Override
   public int sweepEvents(int keepNewest, Instant olderThan) {
     return execute(Sweep.sql("event"), Sweep.arguments(keepNewest, olderThan));
+  }
+
+  @Override
+  public void putUsages(List<InstanceUsage> usages) {
+    for (InstanceUsage usage : usages) {
+      UsageSample last = usage.last();
+      execute(
+          """
+          INSERT OR REPLACE INTO instance_usage (instance, namespace, deployment, at, origin,
+              raw_cpu_nanos, raw_received, raw_sent, memory_bytes, cpu_nanos, received, sent,
+              cpu_millis, received_per_second, sent_per_second)
+          SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
+          WHERE EXISTS (SELECT 1 FROM instance WHERE id = ?)
+          """,
+          last.instance().value(),
+          usage.deployment().namespace(),
+          usage.deployment().name(),
+          last.at().toEpochMilli(),
+          last.origin(),
+          last.cpuNanos(),
+          last.receivedBytes(),
+          last.sentBytes(),
+          last.memoryBytes(),
+          usage.cpuNanos(),
+          usage.receivedBytes(),
+          usage.sentBytes(),
+          usage.cpuMillis(),
+          usage.receivedPerSecond(),
+          usage.sentPerSecond(),
+          last.instance().value());
+    }
+  }
+
+  @Override
+  public void addUsagePoints(List<UsagePoint> points) {
+    for (UsagePoint point : points) {
+      execute(
+          """
+          INSERT OR IGNORE INTO usage_point (coarse, at, subject, cpu_millis, memory_bytes,
+              received_per_second, sent_per_second, instances)
+          VALUES (0, ?, ?, ?, ?, ?, ?, ?)
+          """,
+          point.at().toEpochMilli(),
+          point.subject(),
+          point.cpuMillis(),
+          point.memoryBytes(),
+          point.receivedPerSecond(),
+          point.sentPerSecond(),
+          point.instances());
+    }
+  }
+
+  @Override
+  public void averageUsagePoints(Instant from) {
+    long begin = from.toEpochMilli();
+    execute(
+        """
+        INSERT OR IGNORE INTO usage_point (coarse, at, subject, cpu_millis, memory_bytes,
+            received_per_second, sent_per_second, instances)
+        SELECT 1, ?, subject, CAST(avg(cpu_millis) AS INTEGER),
+            CAST(avg(memory_bytes) AS INTEGER), CAST(avg(received_per_second) AS INTEGER),
+            CAST(avg(sent_per_second) AS INTEGER), max(instances)
+        FROM usage_point WHERE coarse = 0 AND at >= ? AND at < ? GROUP BY subject
+        """,
+        begin,
+        begin,
+        begin + UsagePoint.COARSE.toMillis());
+  }
+
+  @Override
+  public void sweepUsage(Instant fine, Instant coarse) {
+    execute("DELETE FROM usage_point WHERE coarse = 0 AND at < ?", fine.toEpochMilli());
+    execute("DELETE FROM usage_point WHERE coarse = 1 AND at < ?", coarse.toEpochMilli());
+    execute(
+        "DELETE FROM autoscale_state WHERE (namespace, name) NOT IN"
+            + " (SELECT namespace, name FROM autoscale)");
+  }
+
+  @Override
+  public void putAutoscaleState(AutoscaleState state) {
+    execute(
+        "INSERT OR REPLACE INTO autoscale_state (namespace, name, uid, state_json)"
+            + " VALUES (?, ?, ?, ?)",
+        state.key().namespace(),
+        state.key().name(),
+        state.uid(),
+        AutoscaleJson.write(state));
   }
 }

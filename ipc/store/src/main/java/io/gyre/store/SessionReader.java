@@ -1,5 +1,7 @@
 package io.gyre.store;
 
+import io.gyre.model.Autoscale;
+import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
@@ -15,14 +17,18 @@ import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRequest;
 import io.gyre.model.JobRun;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsagePoint;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jspecify.annotations.Nullable;
 
@@ -325,6 +331,63 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
   @Override
   public final long schemaVersion() {
     return number("PRAGMA user_version");
+  }
+
+  @Override
+  public final List<InstanceUsage> usages(@Nullable String namespace, @Nullable String deployment) {
+    Where where = new Where();
+    where.equal("namespace", namespace);
+    where.equal("deployment", deployment);
+    return list(
+        UsageRows.USAGE,
+        "SELECT * FROM instance_usage" + where + " ORDER BY instance",
+        where.arguments());
+  }
+
+  @Override
+  public final Optional<InstanceUsage> usage(InstanceId id) {
+    return find(UsageRows.USAGE, "SELECT * FROM instance_usage WHERE instance = ?", id.value());
+  }
+
+  @Override
+  public final List<UsagePoint> usagePoints(String subject, boolean coarse, Instant since) {
+    return list(
+        UsageRows.POINT,
+        "SELECT * FROM usage_point WHERE coarse = ? AND at >= ? AND subject = ? ORDER BY at",
+        coarse,
+        since.toEpochMilli(),
+        subject);
+  }
+
+  @Override
+  public final Optional<Instant> lastUsageAverage() {
+    return find(Rows.NUMBER, "SELECT at FROM usage_point WHERE coarse = 1 ORDER BY at DESC LIMIT 1")
+        .map(Instant::ofEpochMilli);
+  }
+
+  @Override
+  public final Optional<Autoscale> autoscale(DeploymentKey key) {
+    return find(
+            Rows.TEXT,
+            "SELECT policy_json FROM autoscale WHERE namespace = ? AND name = ?",
+            key.namespace(),
+            key.name())
+        .map(AutoscaleJson::policy);
+  }
+
+  @Override
+  public final Map<DeploymentKey, Autoscale> autoscales() {
+    return list(UsageRows.POLICY, "SELECT * FROM autoscale ORDER BY namespace, name").stream()
+        .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
+  }
+
+  @Override
+  public final Optional<AutoscaleState> autoscaleState(DeploymentKey key) {
+    return find(
+        UsageRows.STATE,
+        "SELECT * FROM autoscale_state WHERE namespace = ? AND name = ?",
+        key.namespace(),
+        key.name());
   }
 
   private static String order(boolean descending) {

@@ -1,5 +1,7 @@
 package io.gyre.store;
 
+import io.gyre.model.Autoscale;
+import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
@@ -15,10 +17,13 @@ import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRequest;
 import io.gyre.model.JobRun;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.UsagePoint;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -116,4 +121,27 @@ public interface StateReader {
   List<TokenRecord> tokens();
 
   long schemaVersion();
+
+  /** What existing instances used last; of each deployment, or of all. */
+  List<InstanceUsage> usages(@Nullable String namespace, @Nullable String deployment);
+
+  Optional<InstanceUsage> usage(InstanceId id);
+
+  /**
+   * Oldest first.
+   *
+   * @param coarse averages of five minutes, else all that there is of the last hour
+   */
+  List<UsagePoint> usagePoints(String subject, boolean coarse, Instant since);
+
+  /** When the youngest average begins. */
+  Optional<Instant> lastUsageAverage();
+
+  /** Empty where the deployment isn't scaled by its load. */
+  Optional<Autoscale> autoscale(DeploymentKey key);
+
+  /** Of all deployments that are. */
+  Map<DeploymentKey, Autoscale> autoscales();
+
+  Optional<AutoscaleState> autoscaleState(DeploymentKey key);
 }

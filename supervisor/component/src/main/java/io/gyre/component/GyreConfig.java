@@ -31,6 +31,7 @@ import java.util.Set;
  *     process: { port_range: 20000-29999 }
  *   require_signed: false  refuse plugins that the user drops in without a good signature
  *   trusted_keys: []       Ed25519 public keys that sign plugins, base64 as gyre plugin keygen prints
+ *   metrics_interval: 15s  what workloads use is read this often, 1s-1h; 0s: never
  * log_level: info          error, warn, info, debug
  * </pre>
  */
@@ -42,9 +43,23 @@ public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, Strin
   /**
    * @param settings runtime name to its settings
    * @param trustedKeys base64 of raw or X.509 Ed25519 public keys
+   * @param metricsInterval zero: what workloads use isn't read
    */
   public record Runtimes(
-      Map<String, Map<String, String>> settings, boolean requireSigned, List<String> trustedKeys) {
+      Map<String, Map<String, String>> settings,
+      boolean requireSigned,
+      List<String> trustedKeys,
+      Duration metricsInterval) {
+    static final Duration METRICS_INTERVAL = Duration.ofSeconds(15);
+
+    /** With the usual interval. */
+    public Runtimes(
+        Map<String, Map<String, String>> settings,
+        boolean requireSigned,
+        List<String> trustedKeys) {
+      this(settings, requireSigned, trustedKeys, METRICS_INTERVAL);
+    }
+
     public Runtimes {
       trustedKeys = List.copyOf(trustedKeys);
     }
@@ -88,6 +103,12 @@ public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, Strin
     settings.add(
         new ConfigSetting(
             "runtime.trusted_keys", runtime.trustedKeys().toString(), ofRuntime, true));
+    settings.add(
+        new ConfigSetting(
+            "runtime.metrics_interval",
+            StrictYaml.duration(runtime.metricsInterval()),
+            Set.of(Component.RUNTIME, Component.RECONCILER, Component.API),
+            true));
     settings.add(new ConfigSetting("log_level", logLevel, EnumSet.allOf(Component.class), true));
     return List.copyOf(settings);
   }
@@ -142,7 +163,12 @@ public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, Strin
             new Runtimes(
                 runtime.settings("settings"),
                 runtime.flag("require_signed", false),
-                runtime.texts("trusted_keys")),
+                runtime.texts("trusted_keys"),
+                runtime.durationOrNone(
+                    "metrics_interval",
+                    Runtimes.METRICS_INTERVAL,
+                    Duration.ofSeconds(1),
+                    Duration.ofHours(1))),
             root.choice("log_level", "info", "error", "warn", "info", "debug"));
     yaml.finish();
     return config;

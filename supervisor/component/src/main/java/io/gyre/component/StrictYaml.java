@@ -158,6 +158,13 @@ final class StrictYaml {
       return absent;
     }
 
+    /** Zero, with or without a unit, means none. */
+    Duration durationOrNone(String key, Duration absent, Duration least, Duration most) {
+      String text = scalar(key);
+      boolean none = text != null && text.matches("0(ms|s|m|h)?");
+      return none ? Duration.ZERO : duration(key, absent, least, most);
+    }
+
     Duration duration(String key, Duration absent, Duration least, Duration most) {
       String text = scalar(key);
       if (text == null) {

@@ -44,6 +44,26 @@ final class GyreConfigTest {
   }
 
   @Test
+  void zeroTurnsTheMetricsOff() {
+    for (String zero : List.of("0", "0s", "0m")) {
+      assertThat(interval(zero)).isEqualTo(Duration.ZERO);
+    }
+    assertThat(interval("5s")).isEqualTo(Duration.ofSeconds(5));
+    assertThat(GyreConfig.parse("gyre.yaml", "").runtime().metricsInterval())
+        .isEqualTo(Duration.ofSeconds(15));
+    assertThat(problems("runtime: { metrics_interval: 10ms }"))
+        .singleElement()
+        .asString()
+        .contains("runtime.metrics_interval", "from 1s to 3600s, found 10ms");
+  }
+
+  private static Duration interval(String text) {
+    return GyreConfig.parse("gyre.yaml", "runtime: { metrics_interval: " + text + " }")
+        .runtime()
+        .metricsInterval();
+  }
+
+  @Test
   void everyProblemIsReportedAtOnceWithItsPlace() {
     assertThat(
             problems(

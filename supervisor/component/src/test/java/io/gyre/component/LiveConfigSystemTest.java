@@ -180,6 +180,7 @@ final class LiveConfigSystemTest {
               settings: { docker: { host: "tcp://x" }, x: { apiToken: abc } }
               require_signed: true
               trusted_keys: [ abc ]
+              metrics_interval: 1m
             log_level: debug
             """);
     assertThat(config.settings())
@@ -194,10 +195,11 @@ final class LiveConfigSystemTest {
             "runtime.settings.x.apiToken=abc!",
             "runtime.require_signed=true",
             "runtime.trusted_keys=[abc]",
+            "runtime.metrics_interval=1m",
             "log_level=debug");
     assertThat(ConfigSetting.changes(config, GyreConfig.parse("", "")))
         .extracting(ConfigSetting.Change::text)
-        .hasSize(10)
+        .hasSize(11)
         .contains("runtime.settings.x.apiToken: changed")
         .contains(
             "runtime.settings.docker.host: tcp://x -> (unset)", "reconciler.resync: 90s -> 30s");

@@ -3,6 +3,7 @@ package io.gyre.runtime.docker;
 import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
 import io.gyre.runtime.spi.InstanceSpec;
+import io.gyre.runtime.spi.InstanceStats;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeContext;
@@ -13,6 +14,7 @@ import io.gyre.runtime.spi.Workload;
 import io.gyre.runtime.spi.WorkloadRuntime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -27,6 +29,7 @@ final class DockerRuntime implements WorkloadRuntime {
   private final Supervision supervision;
   private final InstanceLogs logs;
   private final InstanceExec exec;
+  private final InstanceStats stats;
 
   private DockerRuntime(Engine engine, RuntimeContext context) throws IOException {
     RunRecords records = new RunRecords(context.stateDirectory());
@@ -44,6 +47,7 @@ final class DockerRuntime implements WorkloadRuntime {
     this.supervision = new Supervision(engine, containers, records, context.executor());
     this.logs = new ContainerLogs(engine, containers, inventory);
     this.exec = new ContainerExec(engine, containers, context.executor());
+    this.stats = new ContainerStats(engine, inventory, Path.of("/sys/fs/cgroup"));
     this.feed =
         new EventFeed(engine, containers, inventory, records, context.executor(), context.hostId());
   }
@@ -138,6 +142,9 @@ final class DockerRuntime implements WorkloadRuntime {
     }
     if (type == InstanceExec.class) {
       return Optional.of(type.cast(exec));
+    }
+    if (type == InstanceStats.class) {
+      return Optional.of(type.cast(stats));
     }
     return Optional.empty();
   }

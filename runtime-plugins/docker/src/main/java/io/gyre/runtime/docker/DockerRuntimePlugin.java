@@ -37,7 +37,8 @@ public final class DockerRuntimePlugin implements RuntimePlugin {
             Capability.NETWORK_ALIAS,
             Capability.HOST_NETWORK,
             Capability.PRIVILEGED,
-            Capability.USER));
+            Capability.USER,
+            Capability.STATS));
   }
 
   @Override

@@ -181,6 +181,21 @@ final class Engine implements AutoCloseable {
     }
   }
 
+  /** What a container uses now; as {@link #ask}. An engine before API 1.41 takes two seconds. */
+  JsonNode stats(String container) throws RuntimeFailure {
+    String path = "/containers/" + container + "/stats?stream=false&one-shot=true";
+    try (EngineResponse response =
+        quickHttp.exchange("GET", "/v" + session.apiVersion() + path, Map.of(), null, ANSWER)) {
+      int status = response.getStatusCode();
+      if (status != 200) {
+        throw EngineErrors.refused(status, EngineErrors.reason(text(response)), null);
+      }
+      return json.readTree(text(response));
+    } catch (IOException | RuntimeException e) {
+      throw failure(e);
+    }
+  }
+
   /** Posts what docker-java has no words for; as {@link #ask}. */
   void post(String path, Object body) throws RuntimeFailure {
     Map<String, String> headers = Map.of("Content-Type", "application/json");

@@ -71,6 +71,7 @@ final class BusMessages implements BusHandler {
       case Message.DeploymentRemoved removed -> {}
       case Message.RolledBack back -> {}
       case Message.DeploymentHalted halted -> {}
+      case Message.ReplicasDecided decided -> {}
       case Message.ComponentChanged changed -> {}
     }
   }

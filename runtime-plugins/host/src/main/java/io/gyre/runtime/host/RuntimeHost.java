@@ -13,6 +13,7 @@ import io.gyre.runtime.host.plugin.SwapLimits;
 import io.gyre.runtime.host.restart.InstanceFiles;
 import io.gyre.runtime.host.restart.Timers;
 import io.gyre.runtime.host.stream.Streams;
+import io.gyre.runtime.host.usage.Sampler;
 import io.gyre.store.Store;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,6 +43,7 @@ public final class RuntimeHost implements AutoCloseable {
   private static final Duration FIRST_ATTEMPTS = Duration.ofSeconds(5);
   private static final Duration LET_GO = Duration.ofMillis(1200);
   private static final Set<String> TRUST = Set.of("runtime.require_signed", "runtime.trusted_keys");
+  private static final String METRICS_INTERVAL = "runtime.metrics_interval";
   private static final long RETRY_MS = 200;
   private static final long SLOW_RETRY_MS = 2000;
 
@@ -51,6 +53,7 @@ public final class RuntimeHost implements AutoCloseable {
   private final Runtimes runtimes;
   private final Streams streams;
   private final BusMessages messages;
+  private final Sampler sampler;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final ReentrantLock connecting = new ReentrantLock();
   private @Nullable Store store;
@@ -73,6 +76,12 @@ public final class RuntimeHost implements AutoCloseable {
             context.clock());
     this.streams = new Streams(home.sockets(), instances::locate);
     this.messages = new BusMessages(instances, streams, runtimes, context.clock());
+    this.sampler =
+        new Sampler(
+            timers,
+            runtimes::all,
+            () -> context.config().runtime().metricsInterval(),
+            context.clock());
     instances.attach(runtimes);
   }
 
@@ -99,6 +108,9 @@ public final class RuntimeHost implements AutoCloseable {
   private void configRead(List<ConfigSetting.Change> changes) {
     if (changes.stream().anyMatch(change -> TRUST.contains(change.setting().key()))) {
       runtimes.trustChanged();
+    }
+    if (changes.stream().anyMatch(change -> change.setting().key().equals(METRICS_INTERVAL))) {
+      sampler.intervalChanged();
     }
   }
 
@@ -178,6 +190,7 @@ public final class RuntimeHost implements AutoCloseable {
       instances.begin(
           (message, cause) -> opened.publish(message, cause.correlation(), cause.message()));
       messages.begin();
+      sampler.begin(message -> opened.publish(message, "", ""));
       return true;
     } catch (GyreException e) {
       log.error("the bus cannot be opened: {}", e.getMessage());
@@ -198,6 +211,7 @@ public final class RuntimeHost implements AutoCloseable {
   public void close() {
     closing.countDown();
     messages.close();
+    sampler.close();
     streams.close();
     timers.close();
     // First, so that what fails because of the closing isn't reported as a failure.

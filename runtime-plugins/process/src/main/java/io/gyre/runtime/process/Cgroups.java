@@ -196,6 +196,28 @@ record Cgroups(@Nullable Path tracking, @Nullable Path memory, @Nullable Path cp
     return groups.isEmpty() ? Optional.empty() : Optional.of(groups.getFirst());
   }
 
+  /**
+   * @param memory null where the unit has none of its own in that hierarchy
+   */
+  record UnitGroups(Path tracking, @Nullable Path memory) {}
+
+  /** The groups of a unit, found by its keeper, or where that is dead by its main process. */
+  static Optional<UnitGroups> ofUnit(Journal.Line line, String unit) {
+    List<Path> groups = groupsOfUnit(line.keeper().pid(), unit);
+    if (groups.isEmpty() && line.main().isPresent()) {
+      groups = groupsOfUnit(line.main().get().pid(), unit);
+    }
+    return groups.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new UnitGroups(
+                groups.getFirst(),
+                groups.stream()
+                    .filter(group -> Files.exists(group.resolve("memory.usage_in_bytes")))
+                    .findFirst()
+                    .orElse(null)));
+  }
+
   /** What another process writes itself to in order to join the unit of this one. */
   static List<Path> entriesOfUnit(long pid, String unit) {
     return groupsOfUnit(pid, unit).stream()

@@ -39,6 +39,7 @@ record InstanceDirectory(Path path) {
   static final String UNIT = "unit=";
 
   private static final Pattern GROUP = Pattern.compile("(?m)^cgroup='([^']+)'");
+  private static final Pattern MEMORY = Pattern.compile(" memory='([^']+)'");
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
@@ -71,7 +72,16 @@ record InstanceDirectory(Path path) {
 
   /** The group that was made for it, outside of units. */
   Optional<Path> group() throws IOException {
-    Matcher matcher = GROUP.matcher(groups());
+    return path(GROUP);
+  }
+
+  /** The one that limits its memory, outside of units. */
+  Optional<Path> memoryGroup() throws IOException {
+    return path(MEMORY);
+  }
+
+  private Optional<Path> path(Pattern pattern) throws IOException {
+    Matcher matcher = pattern.matcher(groups());
     return matcher.find() ? Optional.of(Path.of(matcher.group(1))) : Optional.empty();
   }
 

@@ -55,7 +55,8 @@ public final class ProcessRuntimePlugin implements RuntimePlugin {
             Capability.LOGS,
             Capability.EXEC,
             Capability.PORT_ALLOCATION,
-            Capability.USER);
+            Capability.USER,
+            Capability.STATS);
     Cgroups found = cgroups.get();
     Set<String> controllers = UnitSearch.likelyControllers();
     if (found.cpu() != null || controllers.contains("cpu")) {

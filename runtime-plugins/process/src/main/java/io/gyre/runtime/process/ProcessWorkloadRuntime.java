@@ -3,6 +3,7 @@ package io.gyre.runtime.process;
 import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
 import io.gyre.runtime.spi.InstanceSpec;
+import io.gyre.runtime.spi.InstanceStats;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeContext;
@@ -43,6 +44,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
   private final Observer observer;
   private final LogReader logs;
   private final ProcessExec exec;
+  private final Usages usages;
   private final List<Consumer<RuntimeEvent>> listeners = new ArrayList<>();
   private final Set<String> tending = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
@@ -62,6 +64,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     new Housekeeping(state, instances, machine.bootId()).clean(ports, machine.cgroups(), hostId);
     this.logs = new LogReader(instances, () -> closed);
     this.exec = new ProcessExec(instances, context.executor());
+    this.usages = new Usages(instances, machine.bootId(), () -> closed);
     this.watch = FileSystems.getDefault().newWatchService();
     this.observer = new Observer(instances, watch, bounds, this::emit, this::tendInBackground);
   }
@@ -252,6 +255,9 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
   public <T> Optional<T> ability(Class<T> type) {
     if (type == InstanceLogs.class || type == ResumableLogs.class) {
       return Optional.of(type.cast(logs));
+    }
+    if (type == InstanceStats.class) {
+      return Optional.of(type.cast(usages));
     }
     return type == InstanceExec.class ? Optional.of(type.cast(exec)) : Optional.empty();
   }

@@ -33,5 +33,7 @@ public enum Capability {
   NETWORK_ALIAS,
   HOST_NETWORK,
   PRIVILEGED,
-  USER
+  USER,
+  /** Implements {@link InstanceStats}. */
+  STATS
 }

@@ -61,6 +61,9 @@ final class SpiVersionTest {
     assertThat(needed("1.2.3", none, only("RuntimeContext" + method))).isEqualTo("1.3.0");
     assertThat(needed("1.2.3", none, only("New: type public abstract interface is ")))
         .isEqualTo("1.3.0");
+    SortedSet<String> ability = only("New" + method);
+    ability.add("New: type public abstract interface is ");
+    assertThat(needed("1.2.3", none, ability)).isEqualTo("1.3.0");
   }
 
   private static SortedSet<String> only(String line) {
@@ -83,9 +86,7 @@ final class SpiVersionTest {
         added.stream()
             .anyMatch(
                 other ->
-                    other.startsWith(type + ": public abstract is")
-                        || other.startsWith(type + ": public abstract interface is")
-                        || other.startsWith(type + ": public abstract sealed interface is"));
+                    other.startsWith(type + ": type public ") && other.contains(" interface is"));
     return line.contains(": public abstract ")
         && line.contains("(")
         && !isNew

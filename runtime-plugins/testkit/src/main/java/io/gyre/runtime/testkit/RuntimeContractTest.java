@@ -30,6 +30,7 @@ public abstract class RuntimeContractTest
         EnvironmentContract,
         LogsContract,
         ExecContract,
+        StatsContract,
         CloseContract,
         ScaleContract {
   @TempDir Path directory;

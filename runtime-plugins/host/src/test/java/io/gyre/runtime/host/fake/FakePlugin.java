@@ -16,8 +16,8 @@ import java.util.Properties;
 import java.util.Set;
 
 /**
- * A plugin whose jar says what it is, in {@code fake.properties}: name, version, self_restart. Its
- * instances are files; see {@link FakeRuntime}.
+ * A plugin whose jar says what it is, in {@code fake.properties}: name, version, self_restart,
+ * stats. Its instances are files; see {@link FakeRuntime}.
  */
 public final class FakePlugin implements RuntimePlugin {
   @Override
@@ -27,6 +27,9 @@ public final class FakePlugin implements RuntimePlugin {
         EnumSet.of(Capability.CONTAINER, Capability.LOGS, Capability.EXEC, Capability.FILE_MOUNTS);
     if (Boolean.parseBoolean(settings.getProperty("self_restart"))) {
       capabilities.add(Capability.SELF_RESTART);
+    }
+    if (FakeRuntime.hasStats(settings)) {
+      capabilities.add(Capability.STATS);
     }
     if (Boolean.parseBoolean(settings.getProperty("describe_fails"))) {
       throw new NoClassDefFoundError("org/example/Missing");

@@ -3,6 +3,7 @@ package io.gyre.runtime.host.fake;
 import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
 import io.gyre.runtime.spi.InstanceSpec;
+import io.gyre.runtime.spi.InstanceStats;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.InstanceStatus.State;
 import io.gyre.runtime.spi.RuntimeContext;
@@ -29,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -46,7 +48,8 @@ import java.util.stream.Stream;
  * calls               a line per call: nanos, call, instance, version of the plugin
  * </pre>
  */
-public final class FakeRuntime implements WorkloadRuntime, InstanceLogs, InstanceExec {
+public final class FakeRuntime
+    implements WorkloadRuntime, InstanceLogs, InstanceExec, InstanceStats {
   private final Path directory;
   private final String version;
   private final Properties jar;
@@ -143,7 +146,14 @@ public final class FakeRuntime implements WorkloadRuntime, InstanceLogs, Instanc
 
   @Override
   public <T> Optional<T> ability(Class<T> type) {
+    if (type == InstanceStats.class && !hasStats(jar)) {
+      return Optional.empty();
+    }
     return type.isInstance(this) ? Optional.of(type.cast(this)) : Optional.empty();
+  }
+
+  static boolean hasStats(Properties jar) {
+    return Boolean.parseBoolean(jar.getProperty("stats"));
   }
 
   @Override
@@ -158,6 +168,17 @@ public final class FakeRuntime implements WorkloadRuntime, InstanceLogs, Instanc
   }
 
   // --- abilities
+
+  /** A second for each instance, and of one that nobody asked for. */
+  @Override
+  public List<Usage> usage(Set<String> ids) throws RuntimeFailure {
+    called("usage", Integer.toString(ids.size()));
+    script("usage", "");
+    List<Usage> all = new ArrayList<>();
+    ids.forEach(id -> all.add(new Usage(id, Instant.now(), 7, 1_000_000_000, 4096, 1L, null)));
+    all.add(new Usage("stranger", Instant.now(), 7, 1, 1, null, null));
+    return all;
+  }
 
   /** Prints "line 1" … "line N", as many as the tail asks for; then nothing, or ever more. */
   @Override

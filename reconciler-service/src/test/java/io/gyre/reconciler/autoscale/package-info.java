@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.reconciler.autoscale;
+
+import org.jspecify.annotations.NullMarked;

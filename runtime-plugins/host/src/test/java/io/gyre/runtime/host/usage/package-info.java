@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.runtime.host.usage;
+
+import org.jspecify.annotations.NullMarked;
