@@ -1,6 +1,8 @@
 package io.gyre.api;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gyre.api.admission.Admission;
+import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.Applier;
 import io.gyre.api.apply.ApplyResource;
 import io.gyre.api.auth.AuthFilter;
@@ -29,6 +31,7 @@ import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
 import io.gyre.component.ComponentContext;
 import io.gyre.component.Home;
+import io.gyre.component.HostCapacity;
 import io.gyre.component.InheritedListener;
 import io.gyre.component.ListenerOffer;
 import io.gyre.messages.Envelope;
@@ -55,6 +58,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -171,7 +175,9 @@ public final class ApiServer implements AutoCloseable {
     Streams streams = part(new Streams(timeouts.heartbeat()));
     openStreams = streams::open;
     News news = new News(() -> store.read().lastEventSeq());
-    Deployments deployments = new Deployments(store, announcer, clock);
+    Supplier<HostCapacity> host = () -> HostCapacity.read(context.config().admission());
+    Admission admission = new Admission(() -> host.get().allocatable());
+    Deployments deployments = new Deployments(store, announcer, clock, admission);
     Rollouts rollouts = new Rollouts(deployments);
     ObjectMapper mapper = JsonText.mapper();
     List<Object> resources =
@@ -179,7 +185,8 @@ public final class ApiServer implements AutoCloseable {
             new StatusResource(store, home),
             new InventoryResource(store, clock),
             new PluginResource(store, announcer, clock),
-            new ApplyResource(new Applier(store, announcer, clock, home.plugins())),
+            new ApplyResource(new Applier(store, announcer, clock, home.plugins(), admission)),
+            new NodeResource(store, host),
             new DeploymentResource(store, deployments),
             new RolloutResource(store, rollouts),
             new InstanceResource(store),

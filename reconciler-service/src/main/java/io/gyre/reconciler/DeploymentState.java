@@ -1,5 +1,6 @@
 package io.gyre.reconciler;
 
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
@@ -42,6 +43,9 @@ final class DeploymentState {
   /** Instances that will not start unless something changes, and why. */
   final Map<InstanceId, String> hopeless = new HashMap<>();
 
+  /** Of revisions, which never change. */
+  private final Map<Long, Demand> demands = new HashMap<>();
+
   @Nullable DeploymentStatus status;
   private boolean loaded;
   private Instant watchedMark = Instant.EPOCH;
@@ -66,7 +70,7 @@ final class DeploymentState {
       page = around.store().read().instances(key.namespace(), key.name(), after, 500);
       for (InstanceRecord row : page) {
         instances.put(row.id(), row);
-        around.instanceBelongsTo(row.id(), key);
+        around.instanceBelongsTo(row.id(), key, row.runtime());
         after = row.id();
       }
     } while (page.size() == 500);
@@ -98,6 +102,34 @@ final class DeploymentState {
       watchedSinceNanos = System.nanoTime();
     }
     return Duration.ofNanos(System.nanoTime() - watchedSinceNanos);
+  }
+
+  /** What all instances hold of the host by what their revisions ask for. */
+  Demand held(@Nullable DesiredDeployment wanted) {
+    Demand held = Demand.NONE;
+    for (InstanceRecord row : instances.values()) {
+      if (!Planner.waitsForRoom(row)) {
+        held = held.plus(demand(row.revision(), wanted));
+      }
+    }
+    return held;
+  }
+
+  private Demand demand(long revision, @Nullable DesiredDeployment wanted) {
+    if (wanted != null && wanted.revision() == revision) {
+      Demand demand = Demand.of(wanted.spec().resources());
+      demands.put(revision, demand);
+      return demand;
+    }
+    return demands.computeIfAbsent(
+        revision,
+        number ->
+            around
+                .store()
+                .read()
+                .revisionSpec(key, number)
+                .map(spec -> Demand.of(spec.resources()))
+                .orElse(Demand.NONE));
   }
 
   /** What is known may not be what was recorded. */

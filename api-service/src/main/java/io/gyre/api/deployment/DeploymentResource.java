@@ -4,7 +4,6 @@ import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
 import io.gyre.model.DeploymentKey;
-import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.GyreException;
 import io.gyre.store.StateReader;
@@ -23,9 +22,6 @@ import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Deployments. */
@@ -55,16 +51,12 @@ public final class DeploymentResource {
     String only = Query.name("namespace", namespace);
     DeploymentKey after = key(position);
     return store.snapshot(
-        state -> {
-          Map<DeploymentKey, DeploymentStatus> statuses =
-              state.statuses(only).stream()
-                  .collect(Collectors.toMap(DeploymentStatus::key, Function.identity()));
-          return Items.page(
-              state.deployments(only, after, size + 1),
-              size,
-              DesiredDeployment::key,
-              wanted -> DeploymentView.of(wanted, statuses.get(wanted.key())));
-        });
+        state ->
+            Items.page(
+                state.deployments(only, after, size + 1),
+                size,
+                DesiredDeployment::key,
+                wanted -> DeploymentView.of(wanted, state.status(wanted.key()).orElse(null))));
   }
 
   private static @Nullable DeploymentKey key(@Nullable String position) {

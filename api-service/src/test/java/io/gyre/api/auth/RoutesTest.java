@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.ApplyResource;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.RolloutResource;
@@ -45,6 +46,7 @@ final class RoutesTest {
           EventResource.class,
           InstanceResource.class,
           InventoryResource.class,
+          NodeResource.class,
           PluginResource.class,
           RolloutResource.class,
           StatusResource.class,

@@ -71,6 +71,12 @@ final class Samples {
         "rolled-back", new Message.RolledBack(DEPLOYMENT, "u-1", 4, 3, "web-a exited with code 3"));
     all.put(
         "component-changed", new Message.ComponentChanged(Component.RUNTIME, "ready", 4711, ""));
+    all.put(
+        "instances-reported-part",
+        new Message.InstancesReportedPart("docker", "db-a", "web-x", List.of(INSTANCE)));
+    all.put(
+        "instances-reported-last-part",
+        new Message.InstancesReportedPart("docker", "web-x", "", List.of()));
     return all;
   }
 

@@ -1,6 +1,7 @@
 package io.gyre.store;
 
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
@@ -8,9 +9,12 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
 import io.gyre.model.PluginInfo;
+import io.gyre.model.Quota;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.Usage;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +45,11 @@ final class PooledReader implements StateReader {
   }
 
   @Override
+  public List<DesiredVersion> versions(@Nullable DeploymentKey after, int limit) {
+    return read(state -> state.versions(after, limit));
+  }
+
+  @Override
   public Optional<DeploymentSpec> revisionSpec(DeploymentKey key, long revision) {
     return read(state -> state.revisionSpec(key, revision));
   }
@@ -65,6 +74,16 @@ final class PooledReader implements StateReader {
   }
 
   @Override
+  public Map<InstanceState, Long> instanceCounts() {
+    return read(StateReader::instanceCounts);
+  }
+
+  @Override
+  public long deploymentCount() {
+    return read(StateReader::deploymentCount);
+  }
+
+  @Override
   public Optional<DeploymentStatus> status(DeploymentKey key) {
     return read(state -> state.status(key));
   }
@@ -82,6 +101,26 @@ final class PooledReader implements StateReader {
   @Override
   public List<NamespaceRecord> namespaces() {
     return read(StateReader::namespaces);
+  }
+
+  @Override
+  public Map<String, Quota> quotas() {
+    return read(StateReader::quotas);
+  }
+
+  @Override
+  public Usage usage(String namespace) {
+    return read(state -> state.usage(namespace));
+  }
+
+  @Override
+  public List<WantedDemand> demands() {
+    return read(StateReader::demands);
+  }
+
+  @Override
+  public Map<DeploymentKey, Demand> heldDemands() {
+    return read(StateReader::heldDemands);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.gyre.store;
 
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
@@ -8,9 +9,12 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
 import io.gyre.model.PluginInfo;
+import io.gyre.model.Quota;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.Usage;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,6 +36,9 @@ public interface StateReader {
   List<DesiredDeployment> deployments(
       @Nullable String namespace, @Nullable DeploymentKey after, int limit);
 
+  /** Of all that {@link #deployments} has, in the same order, for a fraction of the cost. */
+  List<DesiredVersion> versions(@Nullable DeploymentKey after, int limit);
+
   Optional<DeploymentSpec> revisionSpec(DeploymentKey key, long revision);
 
   List<RevisionRecord> revisions(DeploymentKey key);
@@ -44,6 +51,11 @@ public interface StateReader {
       @Nullable InstanceId after,
       int limit);
 
+  /** How many instances there are in each state. */
+  Map<InstanceState, Long> instanceCounts();
+
+  long deploymentCount();
+
   Optional<DeploymentStatus> status(DeploymentKey key);
 
   List<DeploymentStatus> statuses(@Nullable String namespace);
@@ -52,6 +64,18 @@ public interface StateReader {
   List<RolloutRecord> rollouts(DeploymentKey key);
 
   List<NamespaceRecord> namespaces();
+
+  /** By namespace, of those that have one. */
+  Map<String, Quota> quotas();
+
+  /** What the deployments of a namespace want, without those that are being deleted. */
+  Usage usage(String namespace);
+
+  /** Of deployments that ask for anything, without those that are being deleted. */
+  List<WantedDemand> demands();
+
+  /** What instances hold of the host, without those that still wait for room. */
+  Map<DeploymentKey, Demand> heldDemands();
 
   /** The entries of a config. */
   Optional<Map<String, String>> config(String namespace, String name);
