@@ -27,6 +27,7 @@ final class Bench {
             6  gyre get instances
             7  gyre up -d on an empty data root -> ready
             8  a thousand HTTP probes a second: the reconciler
+            8  a hundred, a thousand and ten thousand instances of a simulated runtime
       """;
 
   private interface Part {
@@ -168,6 +169,7 @@ final class Bench {
     }
     part(8, "probes", () -> new Probed(workshop).measure());
     part(3, "container restart", () -> new ContainerRestarts(workshop).measure());
+    part(8, "many instances", () -> new Scale(workshop).measure());
   }
 
   private void part(int number, String what, Part part) {

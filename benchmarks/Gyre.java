@@ -90,7 +90,8 @@ final class Gyre implements AutoCloseable {
     connect();
   }
 
-  private void connect() throws Exception {
+  /** Finds the API where it is now. */
+  void connect() throws Exception {
     address = field("api", "address");
     token = Files.readString(home.resolve("admin-token")).strip();
   }
@@ -124,22 +125,32 @@ final class Gyre implements AutoCloseable {
     return answer.body();
   }
 
+  /** The answer to a GET. */
+  String get(String path) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(address + path))
+            .timeout(Duration.ofSeconds(30))
+            .header("Authorization", "Bearer " + token)
+            .build();
+    return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+  }
+
+  boolean ready(String component) throws Exception {
+    return field(component, "state").equals("ready");
+  }
+
   void killAll() throws Exception {
     List<Long> pids = new ArrayList<>();
     for (String component : COMPONENTS) {
       long pid = pid(component);
       pids.add(pid);
-      kill(pid);
+      Machine.kill(pid);
     }
     for (long pid : pids) {
       while (Machine.alive(pid)) {
         Thread.sleep(5);
       }
     }
-  }
-
-  private static void kill(long pid) {
-    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
   }
 
   boolean runs() {

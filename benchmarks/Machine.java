@@ -65,6 +65,10 @@ final class Machine {
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10.0;
   }
 
+  static void kill(long pid) {
+    ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+  }
+
   static boolean alive(long pid) {
     try {
       String stat = Files.readString(PROC.resolve(pid + "/stat"));

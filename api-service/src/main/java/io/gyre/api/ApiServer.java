@@ -1,6 +1,8 @@
 package io.gyre.api;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gyre.api.admission.Admission;
+import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.Applier;
 import io.gyre.api.apply.ApplyResource;
 import io.gyre.api.auth.AuthFilter;
@@ -35,6 +37,7 @@ import io.gyre.bus.BusConfig;
 import io.gyre.bus.BusStats;
 import io.gyre.component.ComponentContext;
 import io.gyre.component.Home;
+import io.gyre.component.HostCapacity;
 import io.gyre.component.InheritedListener;
 import io.gyre.component.ListenerOffer;
 import io.gyre.messages.Envelope;
@@ -186,7 +189,9 @@ public final class ApiServer implements AutoCloseable {
     Streams streams = part(new Streams(timeouts.heartbeat()));
     openStreams = streams::open;
     News news = new News(() -> store.read().lastEventSeq());
-    Deployments deployments = new Deployments(store, announcer, clock);
+    Supplier<HostCapacity> host = () -> HostCapacity.read(context.config().admission());
+    Admission admission = new Admission(() -> host.get().allocatable());
+    Deployments deployments = new Deployments(store, announcer, clock, admission);
     Rollouts rollouts = new Rollouts(deployments);
     ObjectMapper mapper = JsonText.mapper();
     Components components = new Components(home);
@@ -197,7 +202,8 @@ public final class ApiServer implements AutoCloseable {
             new StatusResource(store, components),
             new InventoryResource(store, clock),
             new PluginResource(store, announcer, clock),
-            new ApplyResource(new Applier(store, announcer, clock, home.plugins())),
+            new ApplyResource(new Applier(store, announcer, clock, home.plugins(), admission)),
+            new NodeResource(store, host),
             new DeploymentResource(store, deployments),
             new RolloutResource(store, rollouts),
             new JobResource(store, new Jobs(deployments)),

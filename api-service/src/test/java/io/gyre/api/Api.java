@@ -82,9 +82,13 @@ final class Api implements AutoCloseable {
   private boolean closed;
 
   Api(Path root) throws Exception {
+    this(root, GyreConfig.Admission.DEFAULT);
+  }
+
+  Api(Path root, GyreConfig.Admission admission) throws Exception {
     home = new Home(root.resolve("h"));
     home.create();
-    server = launch(home, 0);
+    server = launch(home, Listening.bind(config(0).api()), config(0, admission));
     observed = Store.open(home.database(), Component.RECONCILER, CLOCK);
     reconciler = bus(Component.RECONCILER);
     runtime = bus(Component.RUNTIME);
@@ -101,17 +105,27 @@ final class Api implements AutoCloseable {
   }
 
   static ApiServer launch(Home home, Listening listening) throws Exception {
+    return launch(home, listening, config(0));
+  }
+
+  private static ApiServer launch(Home home, Listening listening, GyreConfig config)
+      throws Exception {
     return ApiServer.launch(
-        new ComponentContext(Component.API, home, config(0), 1, CLOCK, Readiness.unwatched()),
+        new ComponentContext(Component.API, home, config, 1, CLOCK, Readiness.unwatched()),
         TIMEOUTS,
         listening);
   }
 
   private static GyreConfig config(int port) {
+    return config(port, GyreConfig.Admission.DEFAULT);
+  }
+
+  private static GyreConfig config(int port, GyreConfig.Admission admission) {
     return new GyreConfig(
         new GyreConfig.Api("127.0.0.1", port, MAX_BODY),
         new GyreConfig.Reconciler(Duration.ofSeconds(30), 1000),
         new GyreConfig.Runtimes(Map.of(), false, List.of()),
+        admission,
         "info");
   }
 

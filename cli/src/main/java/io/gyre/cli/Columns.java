@@ -29,7 +29,7 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
               List.of(
                   "NAME", "VERSION", "RUNTIME", "STATE", "SIGNED", "SHA256", "FILE", "AGE",
                   "MESSAGE");
-          case NAMESPACES -> List.of("NAME", "AGE");
+          case NAMESPACES -> List.of("NAME", "AGE", "DEPLOYMENTS", "INSTANCES", "MEMORY", "CPU");
           case EVENTS -> List.of("AGE", "LEVEL", "REASON", "OBJECT", "MESSAGE");
         });
     if (wide) {
@@ -60,6 +60,10 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
       case NAMESPACES -> {
         cells.add(Json.text(item, "name"));
         cells.add(Times.age(Json.text(item, "created_at"), nowMs));
+        cells.add(Quantity.ofQuota(item, "deployments", Long::toString));
+        cells.add(Quantity.ofQuota(item, "instances", Long::toString));
+        cells.add(Quantity.ofQuota(item, "memory_bytes", Quantity::memory));
+        cells.add(Quantity.ofQuota(item, "cpu_millis", Quantity::cpu));
       }
       case EVENTS -> event(item, cells);
     }

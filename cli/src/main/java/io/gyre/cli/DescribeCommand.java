@@ -9,7 +9,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "describe", description = "Show all that is known of a deployment or an instance.")
+@Command(
+    name = "describe",
+    description = "Show all that is known of a deployment, an instance or the host.")
 final class DescribeCommand extends GyreCommand {
   private static final int EVENTS = 10;
 
@@ -20,7 +22,8 @@ final class DescribeCommand extends GyreCommand {
       arity = "1..2",
       paramLabel = "[KIND] NAME",
       description =
-          "deployment or instance, and its name; without the kind, whichever has that name.")
+          "deployment or instance, and its name; without the kind, whichever has that name. The word"
+              + " node alone: what the host has, what is asked of it and what is free.")
   List<String> words = new ArrayList<>();
 
   @Option(
@@ -35,6 +38,10 @@ final class DescribeCommand extends GyreCommand {
 
   @Override
   int run() {
+    if (words.equals(List.of("node"))) {
+      NodeDescription.print(session());
+      return Exit.OK;
+    }
     Lookup lookup = new Lookup(session(), namespace);
     String name = words.getLast();
     Lookup.Found found;

@@ -39,6 +39,33 @@ final class ExplainCommandsTest {
   }
 
   @Test
+  void describesTheHost() {
+    api.on(
+        "GET /v1/node",
+        """
+        {"machine":{"memory_bytes":8589934592,"cpu_millis":2000},
+         "allocatable":{"memory_bytes":7784628224},
+         "requested":{"memory_bytes":4294967296,"cpu_millis":1500},
+         "held":{"memory_bytes":6442450944,"cpu_millis":1750},
+         "free":{"memory_bytes":3489660928},
+         "largest":[{"namespace":"shop","name":"db","replicas":2,
+           "each":{"memory_bytes":2147483648,"cpu_millis":750},
+           "all":{"memory_bytes":4294967296,"cpu_millis":1500}}]}
+        """);
+    assertThat(cli.run("describe", "node").out())
+        .isEqualTo(
+            """
+                     MACHINE   ALLOCATABLE   REQUESTED   HELD    FREE
+            memory   8Gi       7.2Gi         4Gi         6Gi     3.2Gi
+            cpu      2         unlimited     1.5         1750m   unlimited
+
+            Ask for most:
+              NAMESPACE   NAME   REPLICAS   MEMORY   CPU    MEMORY IN ALL
+              shop        db     2          2Gi      750m   4Gi
+            """);
+  }
+
+  @Test
   void describesADeployment() {
     String expected =
         """

@@ -138,6 +138,20 @@ final class GetCommandTest {
             """);
     assertThat(cli.run("get", "ns", "-o", "name").out()).isEqualTo("default\ndata\n");
     api.on(
+        "GET /v1/namespaces",
+        Canned.items(
+            """
+            {"name":"team","created_at":"2026-11-20T17:00:00.000Z",
+             "quota":{"instances":10,"memory_bytes":4294967296},
+             "used":{"deployments":2,"instances":8,"memory_bytes":1610612736,"cpu_millis":250}}
+            """));
+    assertThat(cli.run("get", "ns").out())
+        .isEqualTo(
+            """
+            NAME   AGE   DEPLOYMENTS   INSTANCES   MEMORY      CPU
+            team   60m   2             8/10        1.5Gi/4Gi   250m
+            """);
+    api.on(
         "GET /v1/namespaces/default/deployments/web/revisions",
         Canned.items(
             """

@@ -1,6 +1,7 @@
 package io.gyre.manifest;
 
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.Quota;
 import io.gyre.model.VolumeMount;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,8 +23,16 @@ final class Registry {
 
   private record ConfigUse(VolumeDecoder.Volume volume, String namespace) {}
 
-  void add(NamespaceDecl namespace) {
-    namespaces.putIfAbsent(namespace.name(), namespace);
+  /** It may be declared more than once, but not with two quotas. */
+  void add(NamespaceDecl namespace, Value at) {
+    NamespaceDecl first = namespaces.get(namespace.name());
+    if (first == null || first.quota().equals(Quota.NONE)) {
+      namespaces.put(namespace.name(), namespace);
+    } else if (!namespace.quota().equals(Quota.NONE) && !namespace.quota().equals(first.quota())) {
+      at.problem(
+          "quota.duplicate",
+          "the namespace " + namespace.name() + " is declared with another quota already");
+    }
   }
 
   void add(ConfigDecl config, Value at) {

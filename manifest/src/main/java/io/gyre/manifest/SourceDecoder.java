@@ -1,5 +1,6 @@
 package io.gyre.manifest;
 
+import io.gyre.model.Quota;
 import io.gyre.model.Violation;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +13,7 @@ final class SourceDecoder {
           Order.of("namespaces", "configs", "deployments"),
           Order.of("secrets", "volumes", "webhooks", "networks", "routes", "jobs"),
           Map.of("services", "use deployments", "version", "remove it, a manifest has no version"));
-  static final Keys NAMESPACE = new Keys(Order.of("name"), Order.of("labels", "quota"), Map.of());
+  static final Keys NAMESPACE = new Keys(Order.of("name", "quota"), Order.of("labels"), Map.of());
 
   private final Registry registry;
   private final DeploymentDecoder deployments;
@@ -72,8 +73,9 @@ final class SourceDecoder {
     } else {
       name = value.isNull() ? Identity.ofKey(value, entry.name(), "namespace") : null;
     }
+    Quota quota = fields == null ? Quota.NONE : QuotaDecoder.decode(fields.get("quota"));
     if (name != null) {
-      registry.add(new NamespaceDecl(name));
+      registry.add(new NamespaceDecl(name, quota), value);
     }
   }
 }

@@ -86,6 +86,7 @@ final class DocumentationTest {
         List.of(
             SourceDecoder.KEYS,
             SourceDecoder.NAMESPACE,
+            QuotaDecoder.KEYS,
             DeploymentDecoder.KEYS,
             DeploymentDecoder.NETWORK,
             ContainerDecoder.CONFIG,

@@ -117,6 +117,11 @@ final class SchemaAgreementTest {
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"environment\": {\"A-B\": 1}}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"replicas\": \"$N\"}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"replicas\": 1001}}}",
+            "{\"namespaces\": {\"a\": {\"quota\": {\"instances\": 3, \"memory\": \"4Gi\"}}}}",
+            "{\"namespaces\": {\"a\": {\"quota\": {\"instances\": -1}}}}",
+            "{\"namespaces\": {\"a\": {\"quota\": {\"cpu\": \"much\"}}}}",
+            "{\"namespaces\": {\"a\": {\"quota\": {\"pods\": 1}}}}",
+            "{\"namespaces\": {\"a\": {\"quota\": {}}}}",
             "{\"deployments\": {\"a\": {\"image\": \"a\", \"config\": {\"user\": {\"group\": 1}}}}}")
         .forEach(text -> compare(JsonOf.json(text), text));
     assertThat(disagreements).isEmpty();
@@ -145,6 +150,7 @@ final class SchemaAgreementTest {
     assertSameKeys(types.path("schedule").path("anyOf").path(1), JobDecoder.SCHEDULE);
     assertSameKeys(types.path("autoscale"), AutoscaleDecoder.KEYS);
     assertSameKeys(types.path("config"), ConfigDecoder.KEYS);
+    assertSameKeys(types.path("quota"), QuotaDecoder.KEYS);
     assertSameKeys(types.path("namespace").path("anyOf").path(1), SourceDecoder.NAMESPACE);
   }
 

@@ -1,6 +1,7 @@
 package io.gyre.reconciler;
 
 import io.gyre.model.Condition;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
@@ -67,6 +68,9 @@ final class DeploymentState {
   /** What the checks saw last; of what isn't probed now, what is stored. */
   final Map<InstanceId, List<ProbeRecord>> probes = new HashMap<>();
 
+  /** Of revisions, which never change. */
+  private final Map<Long, Demand> demands = new HashMap<>();
+
   @Nullable DeploymentStatus status;
   private boolean loaded;
   private Instant watchedMark = Instant.EPOCH;
@@ -93,7 +97,7 @@ final class DeploymentState {
       page = around.store().read().instances(key.namespace(), key.name(), after, 500);
       for (InstanceRecord row : page) {
         instances.put(row.id(), row);
-        around.instanceBelongsTo(row.id(), key);
+        around.instanceBelongsTo(row.id(), key, row.runtime());
         conditions.put(row.id(), around.store().read().conditions(key, row.id()));
         checked.add(row.id());
         after = row.id();
@@ -147,6 +151,34 @@ final class DeploymentState {
       checked.addAll(instances.keySet());
     }
     return away;
+  }
+
+  /** What all instances hold of the host by what their revisions ask for. */
+  Demand held(@Nullable DesiredDeployment wanted) {
+    Demand held = Demand.NONE;
+    for (InstanceRecord row : instances.values()) {
+      if (!Planner.waitsForRoom(row)) {
+        held = held.plus(demand(row.revision(), wanted));
+      }
+    }
+    return held;
+  }
+
+  private Demand demand(long revision, @Nullable DesiredDeployment wanted) {
+    if (wanted != null && wanted.revision() == revision) {
+      Demand demand = Demand.of(wanted.spec().resources());
+      demands.put(revision, demand);
+      return demand;
+    }
+    return demands.computeIfAbsent(
+        revision,
+        number ->
+            around
+                .store()
+                .read()
+                .revisionSpec(key, number)
+                .map(spec -> Demand.of(spec.resources()))
+                .orElse(Demand.NONE));
   }
 
   /** What is known may not be what was recorded. */

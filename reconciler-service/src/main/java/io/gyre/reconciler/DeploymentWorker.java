@@ -2,6 +2,7 @@ package io.gyre.reconciler;
 
 import io.gyre.messages.Message;
 import io.gyre.model.Condition;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentSpec;
@@ -22,6 +23,9 @@ import io.gyre.reconciler.plan.Course;
 import io.gyre.reconciler.plan.Navigator;
 import io.gyre.reconciler.plan.Plan;
 import io.gyre.reconciler.plan.Planner;
+import io.gyre.reconciler.plan.Room;
+import io.gyre.reconciler.plan.Step;
+import io.gyre.store.DesiredVersion;
 import io.gyre.store.RevisionRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,8 +72,16 @@ final class DeploymentWorker {
   private final Prerequisites dependencies;
   private final JobWorker jobs;
   private long plannedGeneration;
+
+  /** What was wanted at the last look, after which nothing was left to do; null: not so. */
+  private volatile @Nullable DesiredVersion rest;
+
+  private volatile long seenIn;
   private Instant toldRollback = Instant.EPOCH;
   private Instant toldHalt = Instant.EPOCH;
+
+  /** Whether the look under way finds all as it is to be. */
+  private boolean settled;
 
   DeploymentWorker(DeploymentKey key, Surroundings around) {
     this.key = key;
@@ -93,12 +105,29 @@ final class DeploymentWorker {
     }
   }
 
+  /**
+   * Whether a look would find nothing to do: this is what was wanted at the last one, all of it is
+   * there and serves, and no command, message or wait is under way.
+   *
+   * @param pass in which it is asked, for {@link #seenIn}
+   */
+  boolean rests(DesiredVersion wanted, long pass) {
+    seenIn = pass;
+    return wanted.equals(rest) && inbox.isEmpty();
+  }
+
+  /** Whether it was asked for in that pass, which covers all that is wanted. */
+  boolean seenIn(long pass) {
+    return seenIn == pass;
+  }
+
   private void look() {
     scheduled.set(false);
     synchronized (this) {
+      rest = null;
       try {
         state.load();
-        lookOnce();
+        rest = lookOnce();
         taken.clear();
       } catch (GyreException e) {
         log.warn("{}: {}: {}; trying again in {}", key, e.code(), e.getMessage(), RETRY_STORE);
@@ -118,7 +147,7 @@ final class DeploymentWorker {
     around.wakeLater(key, RETRY_STORE);
   }
 
-  private void lookOnce() {
+  private @Nullable DesiredVersion lookOnce() {
     Instant now = around.clock().instant();
     Batch batch = new Batch(key, now);
     String correlation = "resync";
@@ -134,6 +163,7 @@ final class DeploymentWorker {
       intake.take(input, desired.orElse(null), batch, now);
     }
     state.forgetStaleCommands(now);
+    settled = false;
     DesiredDeployment run = null;
     if (desired.isPresent()) {
       DesiredDeployment wanted = state.halted(desired.get());
@@ -152,10 +182,16 @@ final class DeploymentWorker {
       orders.removeLeftovers(batch, now, correlation);
     }
     commit(batch, correlation);
+    around.admission().holds(key, state.held(run == null ? desired.orElse(null) : run));
     watchHealth(run);
     if (desired.isEmpty() && state.instances.isEmpty() && outbox.empty()) {
+      around.admission().waitsNoMore(key);
       around.retire(key);
     }
+    return desired
+        .filter(wanted -> settled && state.busySince.isEmpty() && outbox.empty())
+        .map(wanted -> new DesiredVersion(key, wanted.uid(), wanted.generation()))
+        .orElse(null);
   }
 
   /** Plans and carries out; returns what is to run, which after a rollback isn't what is wanted. */
@@ -165,14 +201,21 @@ final class DeploymentWorker {
     state.take(course, batch, correlation);
     DesiredDeployment run = course.revision() == wanted.revision() ? wanted : back(wanted, course);
     wakeAt(course.wakeAt(), now);
-    Plan plan = plan(run, course.stable(), now);
+    Plan plan = admitted(run, course.stable(), now);
     orders.carryOut(plan, run, batch, now, correlation);
     wakeAt(plan.wakeAt(), now);
     if (!plan.forgets()) {
-      Plan.Status after = plan(run, course.stable(), now).status();
+      Plan.Status after = plan(run, course.stable(), Room.ENOUGH, now).status();
       Plan.Status status = told(after, course);
       status(status, wanted, batch, now, correlation);
       conditions(run, state.rollouts.get(wanted.revision()), status, batch, now);
+      settled =
+          plan.steps().isEmpty()
+              && plan.wakeAt() == null
+              && course.wakeAt() == null
+              && course.rolledBack() == null
+              && (after.phase() == DeploymentPhase.RUNNING
+                  || after.phase() == DeploymentPhase.STOPPED);
     }
     tellRollback(course, batch, now, correlation);
     return run;
@@ -204,13 +247,46 @@ final class DeploymentWorker {
         now);
   }
 
-  private Plan plan(DesiredDeployment run, long stable, Instant now) {
+  /** The plan for what the host has room for, which is taken. */
+  private Plan admitted(DesiredDeployment run, long stable, Instant now) {
+    Plan all = plan(run, stable, Room.ENOUGH, now);
+    Demand each = Demand.of(run.spec().resources());
+    if (each.isNone()) {
+      return all;
+    }
+    int wanted = (int) all.steps().stream().filter(this::needsRoom).count();
+    if (wanted == 0) {
+      around.admission().waitsNoMore(key);
+      return all;
+    }
+    Room room = around.admission().take(key, each, wanted);
+    return room.shortage() == null ? all : plan(run, stable, room, now);
+  }
+
+  private boolean needsRoom(Step step) {
+    return switch (step) {
+      case Step.Create create -> true;
+      case Step.Start start -> {
+        InstanceRecord row = state.instances.get(start.instance());
+        yield row != null && Planner.waitsForRoom(row);
+      }
+      case Step.CreateWaiting waiting -> false;
+      case Step.Drain drain -> false;
+      case Step.Restart restart -> false;
+      case Step.Stop stop -> false;
+      case Step.Remove remove -> false;
+      case Step.Forget forget -> false;
+    };
+  }
+
+  private Plan plan(DesiredDeployment run, long stable, Room room, Instant now) {
     return Planner.plan(
         run,
         stable,
         dependencies.waitsFor(run, state.instances.values()),
         List.copyOf(state.instances.values()),
         state.busySince.keySet(),
+        room,
         now);
   }
 

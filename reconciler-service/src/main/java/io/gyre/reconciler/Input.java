@@ -31,8 +31,8 @@ sealed interface Input {
       String correlation)
       implements Input {}
 
-  /** All that the runtime has; what isn't among them isn't there. */
-  record Reported(String runtime, Set<InstanceId> instances, String correlation) implements Input {}
+  /** The runtime reported all that it has, and these aren't among it. */
+  record Missing(String runtime, Set<InstanceId> instances, String correlation) implements Input {}
 
   /** Whatever was commanded before may be forgotten. */
   record HostRestarted(String correlation) implements Input {}

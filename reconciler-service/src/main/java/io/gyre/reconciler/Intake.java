@@ -55,7 +55,7 @@ final class Intake {
         }
       }
       case Input.Failed failed -> failed(failed, desired, batch, now);
-      case Input.Reported reported -> reported(reported, batch, now);
+      case Input.Missing missing -> missing(missing, batch, now);
       case Input.HostRestarted restarted -> {
         for (InstanceRecord row : List.copyOf(state.instances.values())) {
           if (state.busySince.remove(row.id()) != null && row.state() == InstanceState.STARTING) {
@@ -102,8 +102,10 @@ final class Intake {
     if (after.state() == InstanceState.CRASH_LOOPING && after.nextStartAt() == null) {
       around.wakeLater(key, Observations.STABLE.plusMillis(50));
     }
-    Narrator.tell(batch, row, after, input.correlation());
-    state.put(batch, after);
+    if (!Observations.same(row, after)) {
+      Narrator.tell(batch, row, after, input.correlation());
+      state.put(batch, after);
+    }
   }
 
   /**
@@ -128,7 +130,7 @@ final class Intake {
         input.correlation());
     if (known) {
       state.busySince.put(id, around.clock().instant());
-      around.instanceBelongsTo(id, key);
+      around.instanceBelongsTo(id, key, input.observation().runtime());
       batch.send(new Message.RemoveInstance(id, key, Long.MAX_VALUE), input.correlation());
     }
   }
@@ -198,13 +200,13 @@ final class Intake {
     around.wakeLater(key, Duration.ofMillis(delay + 5));
   }
 
-  private void reported(Input.Reported reported, Batch batch, Instant now) {
+  private void missing(Input.Missing missing, Batch batch, Instant now) {
     for (InstanceRecord row : List.copyOf(state.instances.values())) {
-      if (!row.runtime().equals(reported.runtime()) || reported.instances().contains(row.id())) {
+      if (!row.runtime().equals(missing.runtime()) || !missing.instances().contains(row.id())) {
         continue;
       }
       if (row.removing()) {
-        state.forget(row, batch, reported.correlation());
+        state.forget(row, batch, missing.correlation());
       } else if (row.state() != InstanceState.PENDING
           && row.state() != InstanceState.FAILED
           && row.state() != InstanceState.STOPPED) {

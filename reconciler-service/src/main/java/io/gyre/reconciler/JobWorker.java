@@ -227,7 +227,7 @@ final class JobWorker {
             null,
             null),
         batch);
-    around.instanceBelongsTo(id, key);
+    around.instanceBelongsTo(id, key, wanted.spec().runtime());
     batch.planned(
         id,
         "planned_create",

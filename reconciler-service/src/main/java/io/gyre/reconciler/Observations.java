@@ -1,5 +1,6 @@
 package io.gyre.reconciler;
 
+import io.gyre.model.ExitRecord;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
@@ -52,9 +53,9 @@ final class Observations {
         seen.restarts(),
         row.restartNonce(),
         row.createdAt(),
-        seen.startedAt(),
-        drains || row.removing() ? row.nextStartAt() : seen.nextStartAt(),
-        seen.lastExit() == null ? row.lastExit() : seen.lastExit(),
+        millis(seen.startedAt()),
+        drains || row.removing() ? row.nextStartAt() : millis(seen.nextStartAt()),
+        exit(seen.lastExit() == null ? row.lastExit() : seen.lastExit()),
         drains ? row.reason() : failing ? "start_failed" : null,
         drains ? row.message() : seen.reason(),
         row.correlation(),
@@ -96,6 +97,40 @@ final class Observations {
     return seen.state() == ObservedState.RUNNING
         && (!Objects.equals(row.pid(), seen.pid())
             || !Objects.equals(millis(row.startedAt()), millis(seen.startedAt())));
+  }
+
+  /** Whether it says nothing that the row doesn't. */
+  static boolean same(InstanceRecord row, InstanceRecord after) {
+    return after.equals(
+        new InstanceRecord(
+            row.id(),
+            row.deployment(),
+            row.revision(),
+            row.ordinal(),
+            row.runtime(),
+            row.removing(),
+            row.state(),
+            row.ready(),
+            row.pid(),
+            row.handle(),
+            row.address(),
+            row.ports(),
+            row.restarts(),
+            row.restartNonce(),
+            row.createdAt(),
+            row.startedAt(),
+            row.nextStartAt(),
+            row.lastExit(),
+            row.reason(),
+            row.message(),
+            row.correlation(),
+            after.updatedAt()));
+  }
+
+  private static @Nullable ExitRecord exit(@Nullable ExitRecord exit) {
+    return exit == null
+        ? null
+        : new ExitRecord(exit.code(), exit.at().truncatedTo(ChronoUnit.MILLIS), exit.lastLines());
   }
 
   /** The store keeps milliseconds. */

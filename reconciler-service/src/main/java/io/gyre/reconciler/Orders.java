@@ -9,6 +9,7 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.reconciler.plan.Plan;
+import io.gyre.reconciler.plan.Planner;
 import io.gyre.reconciler.plan.Step;
 import java.time.Instant;
 import java.util.List;
@@ -33,7 +34,7 @@ final class Orders {
         case Step.Create create -> {
           InstanceId id = Ids.instance(key.name(), around.random());
           state.put(batch, Rows.created(id, desired, create.ordinal(), correlation, now));
-          around.instanceBelongsTo(id, key);
+          around.instanceBelongsTo(id, key, desired.spec().runtime());
           batch.planned(
               id,
               "planned_create",
@@ -42,11 +43,32 @@ final class Orders {
               correlation);
           start(batch, id, desired, create.revision(), now, correlation);
         }
+        case Step.CreateWaiting waiting -> {
+          InstanceId id = Ids.instance(key.name(), around.random());
+          state.put(
+              batch,
+              Rows.waiting(
+                  Rows.created(id, desired, waiting.ordinal(), correlation, now),
+                  waiting.shortage(),
+                  now));
+          around.instanceBelongsTo(id, key, desired.spec().runtime());
+          batch.event(
+              EventRecord.Level.WARNING,
+              id,
+              waiting.shortage().reason(),
+              id + " of revision " + waiting.revision() + " " + waiting.because(),
+              correlation);
+        }
         case Step.Start start -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(start.instance()));
           if (row.state() == InstanceState.STOPPED || row.state() == InstanceState.STOPPING) {
             // To start it is all that a restart that was asked for meanwhile could mean.
             state.put(batch, Rows.restarted(row, desired.restartNonce(), now));
+          }
+          if (Planner.waitsForRoom(row)) {
+            // It is new, so whatever restart was asked for before is done with its start.
+            row = Rows.pending(Rows.restarted(row, desired.restartNonce(), now), null, now);
+            state.put(batch, row);
           }
           batch.planned(
               row.id(),
@@ -81,7 +103,8 @@ final class Orders {
         case Step.Stop stop -> {
           InstanceRecord row = Objects.requireNonNull(state.instances.get(stop.instance()));
           if (row.state() != InstanceState.STOPPING) {
-            batch.planned(row.id(), "planned_stop", "stop " + row.id(), stop.because(), correlation);
+            batch.planned(
+                row.id(), "planned_stop", "stop " + row.id(), stop.because(), correlation);
           }
           state.put(batch, Rows.stopping(row, now));
           state.busySince.put(row.id(), now);

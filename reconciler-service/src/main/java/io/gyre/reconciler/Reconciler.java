@@ -6,8 +6,8 @@ import io.gyre.component.GyreConfig;
 import io.gyre.component.LiveConfig;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
-import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.GyreException;
 import io.gyre.model.Ids;
@@ -20,11 +20,14 @@ import io.gyre.reconciler.health.HealthMonitor;
 import io.gyre.reconciler.health.Verdict;
 import io.gyre.reconciler.usage.Scaling;
 import io.gyre.reconciler.usage.UsageRecorder;
+import io.gyre.store.DesiredVersion;
 import io.gyre.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,7 +42,11 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +60,7 @@ import org.slf4j.LoggerFactory;
 final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
   private static final Set<String> BAD_STATES = Set.of("ended", "crash_looping");
+  private static final int PAGE = 500;
   private static final Duration KEEP_EVENTS = Duration.ofDays(30);
 
   /** How long what probes saw is kept of instances that are gone, and of how many checks. */
@@ -67,8 +75,9 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final HealthMonitor health;
   private final ProbeKeeper probeKeeper;
   private final UsageRecorder usage;
+  private final Admission admission;
   private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
-  private final Map<InstanceId, DeploymentKey> owners = new ConcurrentHashMap<>();
+  private final Map<InstanceId, Owner> owners = new ConcurrentHashMap<>();
   private final Set<InstanceId> strangers = ConcurrentHashMap.newKeySet();
   private final Map<DeploymentKey, Set<DeploymentKey>> waiting = new ConcurrentHashMap<>();
   private final AtomicBoolean reportRequested = new AtomicBoolean();
@@ -77,6 +86,9 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   /** So that this is logged once, not with every message. */
   private final AtomicBoolean busRefuses = new AtomicBoolean();
 
+  /** Whose instance it is. */
+  private record Owner(DeploymentKey deployment, String runtime) {}
+
   private volatile boolean closed;
 
   /** Replaced as a whole, on the timer's thread. */
@@ -84,14 +96,28 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
 
   private final ReentrantLock resyncLock = new ReentrantLock();
   private @Nullable ScheduledFuture<?> nextResync;
+
+  private final AtomicLong passes = new AtomicLong();
+
+  /** Of the timer's thread. */
+  private long pass;
+
+  private final LongAdder lookCount = new LongAdder();
   private final ExecutorService looks = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("reconciler-timer").daemon().factory());
 
+  /** On a host without bounds, of which nothing is measured. */
+  Reconciler(
+      Store store, Bus bus, Path sockets, Clock clock, Supplier<GyreConfig.Reconciler> config) {
+    this(store, bus, sockets, clock, config, () -> Duration.ZERO, () -> Demand.UNLIMITED);
+  }
+
   /**
    * @param config asked anew whenever it is needed
    * @param metricsInterval likewise
+   * @param capacity what all instances together may ask of the host
    */
   Reconciler(
       Store store,
@@ -99,7 +125,8 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       Path sockets,
       Clock clock,
       Supplier<GyreConfig.Reconciler> config,
-      Supplier<Duration> metricsInterval) {
+      Supplier<Duration> metricsInterval,
+      Supplier<Demand> capacity) {
     this.store = store;
     this.bus = bus;
     this.clock = clock;
@@ -110,14 +137,16 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     this.usage =
         new UsageRecorder(
             store,
-            owners::get,
+            this::ownerOf,
             metricsInterval,
             new Scaling(store, metricsInterval, clock, this::publish));
+    this.admission = new Admission(capacity, key -> worker(key).post(new Input.Wake("admission")));
   }
 
   /** Looks at everything once, then follows the bus. */
   void start() {
     lookAtRuntimes();
+    admission.begin(store.read().heldDemands());
     wakeAll("start");
     bus.start(this);
     requestReport();
@@ -143,6 +172,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   /** What changed in the configuration, or that it is broken, is part of the story. */
   void configurationRead(LiveConfig.Reading reading) {
     resyncLater();
+    admission.capacityChanged();
     inOrder(
         () -> {
           store
@@ -162,7 +192,8 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       return;
     }
     try {
-      wakeAll("resync");
+      admission.capacityChanged();
+      wakeChanged();
       int swept =
           store
               .observed()
@@ -180,33 +211,56 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     } catch (RuntimeException e) {
       log.error("full pass", e);
     } finally {
+      passes.incrementAndGet();
       resyncLater();
     }
   }
 
+  /**
+   * Wakes every deployment that isn't at rest, or that is wanted otherwise than when it was looked
+   * at last. What rests costs one row of one query.
+   */
+  private void wakeChanged() {
+    pass++;
+    eachVersion(
+        version -> {
+          DeploymentWorker worker = worker(version.key());
+          if (!worker.rests(version, pass)) {
+            worker.post(new Input.Wake("resync"));
+          }
+        });
+    for (DeploymentWorker worker : workers.values()) {
+      if (!worker.seenIn(pass)) {
+        worker.post(new Input.Wake("resync"));
+      }
+    }
+  }
+
+  private void eachVersion(Consumer<DesiredVersion> take) {
+    DeploymentKey after = null;
+    List<DesiredVersion> page;
+    do {
+      page = store.read().versions(after, PAGE);
+      page.forEach(take);
+      after = page.isEmpty() ? after : page.getLast().key();
+    } while (page.size() == PAGE);
+  }
+
   /** Wakes every deployment that is wanted, and every one that something is left of. */
   private void wakeAll(String correlation) {
-    DeploymentKey after = null;
-    List<DesiredDeployment> page;
-    do {
-      page = store.read().deployments(null, after, 500);
-      for (DesiredDeployment deployment : page) {
-        worker(deployment.key()).post(new Input.Wake(correlation));
-        after = deployment.key();
-      }
-    } while (page.size() == 500);
+    eachVersion(version -> worker(version.key()).post(new Input.Wake(correlation)));
     InstanceId last = null;
     List<InstanceRecord> rows;
     do {
-      rows = store.read().instances(null, null, last, 500);
+      rows = store.read().instances(null, null, last, PAGE);
       for (InstanceRecord row : rows) {
-        owners.put(row.id(), row.deployment());
+        instanceBelongsTo(row.id(), row.deployment(), row.runtime());
         if (!workers.containsKey(row.deployment())) {
           worker(row.deployment()).post(new Input.Wake(correlation));
         }
         last = row.id();
       }
-    } while (rows.size() == 500);
+    } while (rows.size() == PAGE);
   }
 
   @Override
@@ -232,10 +286,8 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
                   m.hint(),
                   m.retryable(),
                   correlation));
-      case Message.InstancesReported m -> {
-        Input.Reported reported = new Input.Reported(m.runtime(), Set.copyOf(m.instances()), "");
-        workers.values().forEach(worker -> worker.post(reported));
-      }
+      case Message.InstancesReported m -> reported(m.runtime(), id -> true, m.instances());
+      case Message.InstancesReportedPart m -> reported(m.runtime(), m::covers, m.instances());
       case Message.HostStarted m -> hostStarted(correlation);
       case Message.RuntimeChanged m -> runtimeChanged(m.runtime(), correlation);
       case Message.ComponentChanged m -> componentChanged(m, correlation);
@@ -260,10 +312,27 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   }
 
   private void toOwner(InstanceId instance, Input input) {
-    DeploymentKey owner = owners.get(instance);
+    Owner owner = owners.get(instance);
     if (owner != null) {
-      worker(owner).post(input);
+      worker(owner.deployment()).post(input);
     }
+  }
+
+  /**
+   * Only whose instances are missing is told of it.
+   *
+   * @param covered which ids the report is about
+   */
+  private void reported(String runtime, Predicate<InstanceId> covered, List<InstanceId> there) {
+    Set<InstanceId> present = Set.copyOf(there);
+    Map<DeploymentKey, Set<InstanceId>> missing = new HashMap<>();
+    owners.forEach(
+        (id, owner) -> {
+          if (owner.runtime().equals(runtime) && !present.contains(id) && covered.test(id)) {
+            missing.computeIfAbsent(owner.deployment(), key -> new HashSet<>()).add(id);
+          }
+        });
+    missing.forEach((key, ids) -> worker(key).post(new Input.Missing(runtime, ids, "")));
   }
 
   /** What the host refused before it will refuse again, if it is still there. */
@@ -436,6 +505,11 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   }
 
   @Override
+  public Admission admission() {
+    return admission;
+  }
+
+  @Override
   public boolean publish(Message message, String correlation) {
     try {
       bus.publish(message, correlation, "");
@@ -477,9 +551,20 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     }
   }
 
+  /** For tests: full passes that have ended. */
+  long passCount() {
+    return passes.get();
+  }
+
+  /** For tests: how often any deployment was looked at. */
+  long lookCount() {
+    return lookCount.sum();
+  }
+
   @Override
   public void run(Runnable look) {
     try {
+      lookCount.increment();
       looks.execute(look);
     } catch (RejectedExecutionException e) {
       log.debug("closing");
@@ -487,8 +572,13 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   }
 
   @Override
-  public void instanceBelongsTo(InstanceId instance, DeploymentKey deployment) {
-    owners.put(instance, deployment);
+  public void instanceBelongsTo(InstanceId instance, DeploymentKey deployment, String runtime) {
+    owners.put(instance, new Owner(deployment, runtime));
+  }
+
+  private @Nullable DeploymentKey ownerOf(InstanceId instance) {
+    Owner owner = owners.get(instance);
+    return owner == null ? null : owner.deployment();
   }
 
   @Override

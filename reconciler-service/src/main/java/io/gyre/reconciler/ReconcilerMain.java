@@ -4,6 +4,7 @@ import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
 import io.gyre.component.ComponentContext;
 import io.gyre.component.ComponentMain;
+import io.gyre.component.HostCapacity;
 import io.gyre.model.Component;
 import io.gyre.store.Store;
 import java.util.Set;
@@ -48,7 +49,8 @@ public final class ReconcilerMain {
             context.home().sockets(),
             context.clock(),
             () -> context.config().reconciler(),
-            () -> context.config().runtime().metricsInterval());
+            () -> context.config().runtime().metricsInterval(),
+            () -> HostCapacity.read(context.config().admission()).allocatable());
     reconciler.start();
     context.readiness().watch("bus", bus::execute);
     context.readiness().watch("timer", reconciler::onTimer);

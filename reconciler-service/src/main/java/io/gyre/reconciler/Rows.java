@@ -4,6 +4,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
+import io.gyre.model.Shortage;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,20 @@ final class Rows {
         null,
         null,
         correlation,
+        now);
+  }
+
+  /** It waits until the host has room. */
+  static InstanceRecord waiting(InstanceRecord row, Shortage shortage, Instant now) {
+    return with(
+        row,
+        row.removing(),
+        InstanceState.PENDING,
+        false,
+        row.restartNonce(),
+        null,
+        shortage.reason(),
+        shortage.message(),
         now);
   }
 

@@ -20,6 +20,8 @@ interface Surroundings {
 
   HealthMonitor health();
 
+  Admission admission();
+
   /**
    * Puts it on the bus.
    *
@@ -35,7 +37,7 @@ interface Surroundings {
   /** Runs the worker's next look on a thread of its own. */
   void run(Runnable look);
 
-  void instanceBelongsTo(InstanceId instance, DeploymentKey deployment);
+  void instanceBelongsTo(InstanceId instance, DeploymentKey deployment, String runtime);
 
   void instanceForgotten(InstanceId instance);
 

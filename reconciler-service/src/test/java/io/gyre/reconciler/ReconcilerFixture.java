@@ -7,10 +7,11 @@ import io.gyre.bus.BusConfig;
 import io.gyre.component.GyreConfig;
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
-import io.gyre.model.BoundPort;
 import io.gyre.model.Autoscale;
+import io.gyre.model.BoundPort;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Component;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
@@ -69,6 +70,7 @@ final class ReconcilerFixture implements AutoCloseable {
 
   final List<Message.Command> commands = new ArrayList<>();
   final List<Message> told = new ArrayList<>();
+  volatile Demand capacity = Demand.UNLIMITED;
   volatile boolean deaf;
   volatile Message.@Nullable CommandFailed failure;
   private long pids = 1000;
@@ -102,7 +104,8 @@ final class ReconcilerFixture implements AutoCloseable {
             directory.resolve("run"),
             Clock.systemUTC(),
             () -> new GyreConfig.Reconciler(Duration.ofSeconds(1), 20_000),
-            () -> Duration.ofSeconds(15));
+            () -> Duration.ofSeconds(15),
+            () -> capacity);
     reconciler.start();
   }
 
@@ -452,6 +455,56 @@ final class ReconcilerFixture implements AutoCloseable {
         .map(row -> row.state().id())
         .findFirst()
         .orElse("none");
+  }
+
+  /** Another deployment than web. */
+  void want(String name, DeploymentSpec spec, int replicas) {
+    apiBus.publish(wantInSilence(name, spec, replicas), "c-user", "");
+  }
+
+  /** Committed, but the message that says so isn't sent. */
+  Message wantInSilence(String name, DeploymentSpec spec, int replicas) {
+    DeploymentKey key = new DeploymentKey("default", name);
+    Instant now = Instant.now();
+    DesiredDeployment wanted =
+        apiStore
+            .desired()
+            .transact(
+                tx -> {
+                  long generation = tx.deployment(key).map(d -> d.generation() + 1).orElse(1L);
+                  tx.putNamespace("default");
+                  if (generation == 1) {
+                    tx.addRevision(key, 1, spec, "c-user", "me");
+                  }
+                  DesiredDeployment next =
+                      new DesiredDeployment(
+                          key,
+                          "uid-" + name,
+                          generation,
+                          1,
+                          replicas,
+                          0,
+                          false,
+                          spec,
+                          now,
+                          now,
+                          "c-user");
+                  tx.putDeployment(next);
+                  return next;
+                });
+    return new Message.DeploymentChanged(key, wanted.generation());
+  }
+
+  long passCount() {
+    return reconciler.passCount();
+  }
+
+  long lookCount() {
+    return reconciler.lookCount();
+  }
+
+  List<InstanceRecord> rows(String name) {
+    return apiStore.read().instances("default", name, null, 100);
   }
 
   void askRestart() {

@@ -1,23 +1,32 @@
 package io.gyre.api.apply;
 
+import io.gyre.api.admission.Admission;
+import io.gyre.api.admission.Claim;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.http.Call;
+import io.gyre.manifest.DeploymentDecl;
 import io.gyre.manifest.Manifest;
 import io.gyre.manifest.ManifestParser;
 import io.gyre.manifest.ManifestSource;
 import io.gyre.manifest.RuntimeCatalog;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.Failpoints;
+import io.gyre.model.Quota;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.store.DesiredTx;
+import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -29,16 +38,18 @@ public final class Applier {
   private final Announcer announcer;
   private final Clock clock;
   private final Path plugins;
+  private final Admission admission;
   private final ManifestParser parser = new ManifestParser();
 
   /**
    * @param plugins where plugins of more runtimes go
    */
-  public Applier(Store store, Announcer announcer, Clock clock, Path plugins) {
+  public Applier(Store store, Announcer announcer, Clock clock, Path plugins, Admission admission) {
     this.store = store;
     this.announcer = announcer;
     this.clock = clock;
     this.plugins = plugins;
+    this.admission = admission;
   }
 
   /**
@@ -50,14 +61,14 @@ public final class Applier {
     Manifest manifest = parser.parse(sources, variables, catalog());
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     if (dryRun) {
-      return store.snapshot(state -> Planner.plan(state, manifest, call, now));
+      return store.snapshot(state -> admitted(state, manifest, call, now));
     }
     List<Change> changes =
         store
             .desired()
             .transact(
                 tx -> {
-                  List<Change> plan = Planner.plan(tx, manifest, call, now);
+                  List<Change> plan = admitted(tx, manifest, call, now);
                   for (Change change : plan) {
                     if (change.effective()) {
                       write(tx, change, call, now);
@@ -74,6 +85,44 @@ public final class Applier {
       }
     }
     return changes;
+  }
+
+  /** The plan, which there is room for, with what it must wait for. */
+  private List<Change> admitted(StateReader state, Manifest manifest, Call call, Instant now) {
+    List<Change> plan = Planner.plan(state, manifest, call, now);
+    Map<DeploymentKey, DeploymentDecl> declared =
+        manifest.deployments().stream()
+            .collect(Collectors.toMap(DeploymentDecl::key, each -> each, (a, b) -> b));
+    Map<DeploymentKey, Claim> claims = new LinkedHashMap<>();
+    Map<String, Quota> quotas = new HashMap<>();
+    for (Change change : plan) {
+      if (change instanceof Change.Namespace namespace) {
+        quotas.put(namespace.name(), namespace.after());
+      } else if (change instanceof Change.Deployment deployment && change.effective()) {
+        DeploymentKey key = deployment.after().key();
+        DeploymentDecl decl = Objects.requireNonNull(declared.get(key));
+        claims.put(
+            key,
+            new Claim(
+                deployment.before(),
+                deployment.after(),
+                "deployments." + key.name(),
+                decl.file(),
+                decl.line()));
+      }
+    }
+    admission.require(state, List.copyOf(claims.values()), quotas);
+    List<Claim> revised = claims.values().stream().filter(Claim::isNewRevision).toList();
+    Map<DeploymentKey, String> surges = admission.surges(state, revised);
+    return plan.stream().map(change -> noted(change, surges)).toList();
+  }
+
+  private static Change noted(Change change, Map<DeploymentKey, String> surges) {
+    if (change instanceof Change.Deployment deployment) {
+      String surge = surges.get(deployment.after().key());
+      return surge == null ? change : deployment.because(surge);
+    }
+    return change;
   }
 
   private RuntimeCatalog catalog() {
@@ -103,7 +152,18 @@ public final class Applier {
     switch (change) {
       case Change.Namespace namespace -> {
         tx.putNamespace(namespace.name());
-        record(tx, call, now, "create", namespace.name(), null, 0, "namespace");
+        if (!namespace.before().equals(namespace.after())) {
+          tx.putQuota(namespace.name(), namespace.after());
+        }
+        record(
+            tx,
+            call,
+            now,
+            namespace.missing() ? "create" : "update",
+            namespace.name(),
+            null,
+            0,
+            namespace.missing() ? "namespace" : "quota of the namespace");
       }
       case Change.Config config -> {
         tx.putConfig(

@@ -4,6 +4,7 @@ import io.gyre.manifest.ConfigDecl;
 import io.gyre.manifest.FieldChange;
 import io.gyre.model.Autoscale;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.Quota;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +16,29 @@ sealed interface Change {
   /** Whether anything is to be written. */
   boolean effective();
 
-  record Namespace(String name, boolean missing) implements Change {
+  /**
+   * @param reason what a user must know besides
+   */
+  record Namespace(String name, boolean missing, Quota before, Quota after, @Nullable String reason)
+      implements Change {
     @Override
     public ChangeView view() {
-      return ChangeView.of("namespace", name, name, missing ? "create" : "unchanged", null);
+      return new ChangeView(
+          "namespace",
+          name,
+          name,
+          missing ? "create" : effective() ? "update" : "unchanged",
+          null,
+          null,
+          null,
+          reason,
+          effective() ? QuotaChanges.fields(before, after) : null,
+          null);
     }
 
     @Override
     public boolean effective() {
-      return missing;
+      return missing || !before.equals(after);
     }
   }
 
@@ -78,6 +93,18 @@ sealed interface Change {
               .map(field -> new ChangeView.Field(field.path(), field.from(), field.to()))
               .toList(),
           after.generation());
+    }
+
+    /** With something more that a user must know. */
+    Deployment because(String more) {
+      return new Deployment(
+          before,
+          after,
+          newSpec,
+          action,
+          reason == null ? more : reason + "; " + more,
+          fields,
+          autoscale);
     }
 
     private String strategy() {

@@ -13,6 +13,7 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.Halt;
 import io.gyre.model.Ids;
+import io.gyre.model.Quota;
 import io.gyre.model.VolumeMount;
 import io.gyre.store.ConfigRecord;
 import io.gyre.store.NamespaceRecord;
@@ -22,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,17 +71,31 @@ final class Planner {
   }
 
   private void namespaces(List<Change> changes) {
-    Set<String> declared =
-        manifest.namespaces().stream().map(NamespaceDecl::name).collect(Collectors.toSet());
-    Set<String> named = new LinkedHashSet<>(declared);
+    Map<String, Quota> declared =
+        manifest.namespaces().stream()
+            .collect(
+                Collectors.toMap(
+                    NamespaceDecl::name, NamespaceDecl::quota, (a, b) -> b, LinkedHashMap::new));
+    Set<String> named = new LinkedHashSet<>(declared.keySet());
     manifest.configs().forEach(config -> named.add(config.namespace()));
     manifest.deployments().forEach(deployment -> named.add(deployment.key().namespace()));
     Set<String> existing =
         state.namespaces().stream().map(NamespaceRecord::name).collect(Collectors.toSet());
+    Map<String, Quota> quotas = state.quotas();
     for (String name : named) {
       boolean missing = !existing.contains(name);
-      if (missing || declared.contains(name)) {
-        changes.add(new Change.Namespace(name, missing));
+      if (missing || declared.containsKey(name)) {
+        Quota before = quotas.getOrDefault(name, Quota.NONE);
+        Quota after = declared.getOrDefault(name, before);
+        changes.add(
+            new Change.Namespace(
+                name,
+                missing,
+                before,
+                after,
+                after.equals(Quota.NONE) || missing
+                    ? null
+                    : QuotaChanges.exceeded(after, state.usage(name))));
       }
     }
   }

@@ -18,6 +18,7 @@ public final class Routes {
       GET    /v1/health                                         public
       GET    /v1/openapi.json                                   public
       GET    /v1/status                                         read:status
+      GET    /v1/node                                           read:status
       GET    /v1/schema                                         read:schema
       POST   /v1/apply                                          write:deployments
       GET    /v1/deployments                                    read:deployments

@@ -5,7 +5,6 @@ import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
 import io.gyre.model.Autoscale;
 import io.gyre.model.DeploymentKey;
-import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.GyreException;
 import io.gyre.model.JobRun;
@@ -60,9 +59,6 @@ public final class DeploymentResource {
     DeploymentKey after = key(position);
     return store.snapshot(
         state -> {
-          Map<DeploymentKey, DeploymentStatus> statuses =
-              state.statuses(only).stream()
-                  .collect(Collectors.toMap(DeploymentStatus::key, Function.identity()));
           Map<DeploymentKey, JobRun> runs =
               state.lastJobRuns(only).stream()
                   .collect(Collectors.toMap(JobRun::key, Function.identity()));
@@ -74,7 +70,7 @@ public final class DeploymentResource {
               wanted ->
                   DeploymentView.of(
                       Halts.takenIn(state, wanted),
-                      statuses.get(wanted.key()),
+                      state.status(wanted.key()).orElse(null),
                       state.conditions(wanted.key(), null),
                       runs.get(wanted.key()),
                       scaling(scaled.get(wanted.key()), wanted.key(), state),

@@ -1,5 +1,7 @@
 package io.gyre.api.deployment;
 
+import io.gyre.api.admission.Admission;
+import io.gyre.api.admission.Claim;
 import io.gyre.api.http.Call;
 import io.gyre.api.problem.StatusException;
 import io.gyre.manifest.ReplicaRules;
@@ -13,7 +15,6 @@ import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.Halt;
 import io.gyre.model.Ids;
-import io.gyre.model.Ids;
 import io.gyre.model.Violation;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.StateReader;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,8 +42,10 @@ public final class Deployments {
   private final Store store;
   private final Announcer announcer;
   private final Clock clock;
+  private final Admission admission;
 
-  public Deployments(Store store, Announcer announcer, Clock clock) {
+  public Deployments(Store store, Announcer announcer, Clock clock, Admission admission) {
+    this.admission = admission;
     this.store = store;
     this.announcer = announcer;
     this.clock = clock;
@@ -67,9 +71,12 @@ public final class Deployments {
           if (!problems.isEmpty()) {
             throw GyreException.invalid("deployment.replicas.invalid", problems);
           }
-          return replicas == now.replicas()
-              ? now
-              : with(now, replicas, now.restartNonce(), false, call);
+          if (replicas == now.replicas()) {
+            return now;
+          }
+          DesiredDeployment after = with(now, replicas, now.restartNonce(), false, call);
+          admission.require(tx, List.of(new Claim(now, after, "replicas", null, 0)), Map.of());
+          return after;
         });
   }
 

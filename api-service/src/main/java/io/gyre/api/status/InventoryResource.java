@@ -7,7 +7,9 @@ import io.gyre.model.ChangeRecord;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.Names;
+import io.gyre.model.Quota;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.Usage;
 import io.gyre.store.ConfigRecord;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.NamespaceRecord;
@@ -39,9 +41,33 @@ import org.jspecify.annotations.Nullable;
 public final class InventoryResource {
   record NewNamespace(@Nullable String name) {}
 
-  record NamespaceView(String name, Instant createdAt) {
-    static NamespaceView of(NamespaceRecord record) {
-      return new NamespaceView(record.name(), record.createdAt());
+  /** Null: without a bound. */
+  record QuotaView(
+      @Nullable Long deployments,
+      @Nullable Long instances,
+      @Nullable Long memoryBytes,
+      @Nullable Long cpuMillis) {}
+
+  record UsageView(long deployments, long instances, long memoryBytes, long cpuMillis) {}
+
+  /**
+   * @param quota null: none
+   * @param used what its deployments want
+   */
+  record NamespaceView(String name, Instant createdAt, @Nullable QuotaView quota, UsageView used) {
+    static NamespaceView of(NamespaceRecord record, @Nullable Quota quota, Usage usage) {
+      return new NamespaceView(
+          record.name(),
+          record.createdAt(),
+          quota == null
+              ? null
+              : new QuotaView(
+                  quota.deployments(), quota.instances(), quota.memoryBytes(), quota.cpuMillis()),
+          new UsageView(
+              usage.deployments(),
+              usage.instances(),
+              usage.demand().memoryBytes(),
+              usage.demand().cpuMillis()));
     }
   }
 
@@ -88,7 +114,16 @@ public final class InventoryResource {
   @GET
   @Path("/namespaces")
   public Object namespaces() {
-    return Items.all(store.read().namespaces().stream().map(NamespaceView::of).toList());
+    return store.snapshot(
+        state -> {
+          Map<String, Quota> quotas = state.quotas();
+          return Items.all(
+              state.namespaces().stream()
+                  .map(
+                      each ->
+                          NamespaceView.of(each, quotas.get(each.name()), state.usage(each.name())))
+                  .toList());
+        });
   }
 
   @POST
@@ -117,7 +152,7 @@ public final class InventoryResource {
                   record(tx, "create", name, call);
                   return find(tx.namespaces(), name).orElseThrow();
                 });
-    return Response.status(201).entity(NamespaceView.of(created)).build();
+    return Response.status(201).entity(NamespaceView.of(created, null, Usage.NONE)).build();
   }
 
   /** With its configs; refused while it has deployments. */

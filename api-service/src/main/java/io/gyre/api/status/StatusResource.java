@@ -2,12 +2,7 @@ package io.gyre.api.status;
 
 import io.gyre.manifest.ManifestSchema;
 import io.gyre.model.Component;
-import io.gyre.model.DeploymentKey;
-import io.gyre.model.DesiredDeployment;
 import io.gyre.model.GyreException;
-import io.gyre.model.InstanceId;
-import io.gyre.model.InstanceRecord;
-import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import io.gyre.store.StoreStats;
 import jakarta.ws.rs.GET;
@@ -29,8 +24,6 @@ import org.jspecify.annotations.Nullable;
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 public final class StatusResource {
-  private static final int PAGE = 500;
-
   record Health(String state) {}
 
   record Status(
@@ -70,42 +63,20 @@ public final class StatusResource {
       StoreStats stats = store.stats();
       return store.snapshot(
           state -> {
-            long deployments = deployments(state);
             Map<String, Long> byState = new TreeMap<>();
-            long instances = 0;
-            InstanceId after = null;
-            List<InstanceRecord> page;
-            do {
-              page = state.instances(null, null, after, PAGE);
-              for (InstanceRecord instance : page) {
-                instances++;
-                byState.merge(instance.state().id(), 1L, Long::sum);
-                after = instance.id();
-              }
-            } while (page.size() == PAGE);
+            state.instanceCounts().forEach((key, count) -> byState.put(key.id(), count));
+            long instances = byState.values().stream().mapToLong(Long::longValue).sum();
             return new Status(
                 version,
                 parts,
                 new StoreView(state.schemaVersion(), stats.dbBytes(), stats.walBytes()),
-                new Counts(deployments, instances, byState),
+                new Counts(state.deploymentCount(), instances, byState),
                 true);
           });
     } catch (GyreException e) {
       return new Status(
           version, parts, new StoreView(null, null, null), new Counts(0, 0, Map.of()), false);
     }
-  }
-
-  private static long deployments(StateReader state) {
-    long count = 0;
-    DeploymentKey after = null;
-    List<DesiredDeployment> page;
-    do {
-      page = state.deployments(null, after, PAGE);
-      count += page.size();
-      after = page.isEmpty() ? after : page.getLast().key();
-    } while (page.size() == PAGE);
-    return count;
   }
 
   @GET

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.ApplyResource;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.JobResource;
@@ -50,6 +51,7 @@ final class RoutesTest {
           InventoryResource.class,
           JobResource.class,
           MetricsResource.class,
+          NodeResource.class,
           PluginResource.class,
           PrometheusResource.class,
           RolloutResource.class,

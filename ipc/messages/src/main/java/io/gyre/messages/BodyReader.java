@@ -43,6 +43,9 @@ final class BodyReader {
       case 22 -> observed(required(in.group(1), 1));
       case 23 -> new Message.InstanceGone(instance(in));
       case 24 -> new Message.InstancesReported(in.text(1), instances(in.texts(2)));
+      case 75 ->
+          new Message.InstancesReportedPart(
+              in.text(1), in.text(2), in.text(3), instances(in.texts(4)));
       case 25 -> new Message.CommandDone(instance(in), in.number(2));
       case 26 -> failed(in);
       case 27 -> new Message.PluginsReported(plugins(in.groups(1)));

@@ -38,6 +38,7 @@ final class BodyWriter {
       case Message.InstanceObserved m -> 22;
       case Message.InstanceGone m -> 23;
       case Message.InstancesReported m -> 24;
+      case Message.InstancesReportedPart m -> 75;
       case Message.CommandDone m -> 25;
       case Message.CommandFailed m -> 26;
       case Message.PluginsReported m -> 27;
@@ -138,6 +139,11 @@ final class BodyWriter {
       case Message.InstanceGone m -> out.text(1, m.instance().value());
       case Message.InstancesReported m ->
           out.text(1, m.runtime()).texts(2, m.instances().stream().map(InstanceId::value).toList());
+      case Message.InstancesReportedPart m ->
+          out.text(1, m.runtime())
+              .text(2, m.after())
+              .text(3, m.through())
+              .texts(4, m.instances().stream().map(InstanceId::value).toList());
       case Message.CommandDone m -> out.text(1, m.instance().value()).number(2, m.restartNonce());
       case Message.CommandFailed m ->
           out.text(1, m.instance().value())

@@ -117,6 +117,26 @@ public sealed interface Message {
     }
   }
 
+  /**
+   * Of the instances whose ids lie in a range, those that the runtime has. Parts whose ranges cover
+   * all ids take the place of {@link InstancesReported} where one message can't hold so many; each
+   * part stands for itself.
+   *
+   * @param after the range begins behind this id; empty: with the first
+   * @param through the range ends with this id; empty: with the last
+   */
+  record InstancesReportedPart(
+      String runtime, String after, String through, List<InstanceId> instances) implements Fact {
+    public InstancesReportedPart {
+      instances = List.copyOf(instances);
+    }
+
+    public boolean covers(InstanceId id) {
+      return id.value().compareTo(after) > 0
+          && (through.isEmpty() || id.value().compareTo(through) <= 0);
+    }
+  }
+
   /** The command was carried out. The observations that it led to were sent before. */
   record CommandDone(InstanceId instance, long restartNonce) implements Fact {}
 

@@ -93,6 +93,12 @@ final class Samples {
         "replicas-decided",
         new Message.ReplicasDecided(
             DEPLOYMENT, "u-1", 9, 6, "cpu 182% of 70% over 60 s: 2 -> 6, max 6"));
+    all.put(
+        "instances-reported-part",
+        new Message.InstancesReportedPart("docker", "db-a", "web-x", List.of(INSTANCE)));
+    all.put(
+        "instances-reported-last-part",
+        new Message.InstancesReportedPart("docker", "web-x", "", List.of()));
     return all;
   }
 

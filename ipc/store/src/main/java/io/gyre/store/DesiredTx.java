@@ -6,6 +6,7 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.JobRequest;
+import io.gyre.model.Quota;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,9 @@ public interface DesiredTx extends StateReader {
 
   /** Makes the namespace unless it exists. */
   void putNamespace(String name);
+
+  /** Makes or replaces the quota of a namespace, which is there; {@link Quota#NONE} removes it. */
+  void putQuota(String namespace, Quota quota);
 
   /**
    * Removes the namespace and its configs.

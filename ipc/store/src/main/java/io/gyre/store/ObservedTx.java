@@ -1,7 +1,7 @@
 package io.gyre.store;
 
-import io.gyre.model.Condition;
 import io.gyre.model.AutoscaleState;
+import io.gyre.model.Condition;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.EventRecord;
@@ -9,10 +9,10 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRun;
-import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
 import io.gyre.model.RolloutRecord;

@@ -4,6 +4,7 @@ import io.gyre.model.Autoscale;
 import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
@@ -13,15 +14,18 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRequest;
 import io.gyre.model.JobRun;
-import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
+import io.gyre.model.Quota;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.Usage;
 import io.gyre.model.UsagePoint;
 import java.time.Instant;
 import java.util.List;
@@ -54,6 +58,11 @@ final class PooledReader implements StateReader {
   }
 
   @Override
+  public List<DesiredVersion> versions(@Nullable DeploymentKey after, int limit) {
+    return read(state -> state.versions(after, limit));
+  }
+
+  @Override
   public Optional<DeploymentSpec> revisionSpec(DeploymentKey key, long revision) {
     return read(state -> state.revisionSpec(key, revision));
   }
@@ -75,6 +84,16 @@ final class PooledReader implements StateReader {
       @Nullable InstanceId after,
       int limit) {
     return read(state -> state.instances(namespace, deployment, after, limit));
+  }
+
+  @Override
+  public Map<InstanceState, Long> instanceCounts() {
+    return read(StateReader::instanceCounts);
+  }
+
+  @Override
+  public long deploymentCount() {
+    return read(StateReader::deploymentCount);
   }
 
   @Override
@@ -145,6 +164,26 @@ final class PooledReader implements StateReader {
   @Override
   public List<NamespaceRecord> namespaces() {
     return read(StateReader::namespaces);
+  }
+
+  @Override
+  public Map<String, Quota> quotas() {
+    return read(StateReader::quotas);
+  }
+
+  @Override
+  public Usage usage(String namespace) {
+    return read(state -> state.usage(namespace));
+  }
+
+  @Override
+  public List<WantedDemand> demands() {
+    return read(StateReader::demands);
+  }
+
+  @Override
+  public Map<DeploymentKey, Demand> heldDemands() {
+    return read(StateReader::heldDemands);
   }
 
   @Override

@@ -49,6 +49,14 @@ final class Rows {
               HealthRows.halt(row),
               JobJson.read(row.getString("job_json")));
 
+  /** By position, since a full pass reads thousands. */
+  static final RowMapper<DesiredVersion> VERSION =
+      (row, ctx) ->
+          new DesiredVersion(
+              new DeploymentKey(row.getString(1), row.getString(2)),
+              row.getString(3),
+              row.getLong(4));
+
   static final RowMapper<RolloutRecord> ROLLOUT =
       (row, ctx) ->
           new RolloutRecord(
@@ -185,6 +193,8 @@ final class Rows {
               instant(row, "created_at"),
               optionalInstant(row, "expires_at"));
 
+  static final RowMapper<Map.Entry<InstanceState, Long>> STATE_COUNT =
+      (row, ctx) -> Map.entry(instanceState(row.getString(1)), row.getLong(2));
   static final RowMapper<Long> NUMBER = (row, ctx) -> row.getLong(1);
   static final RowMapper<String> TEXT = (row, ctx) -> row.getString(1);
 

@@ -2,12 +2,14 @@ package io.gyre.store;
 
 import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.JobRequest;
+import io.gyre.model.Quota;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
@@ -58,7 +60,33 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         clock.millis(),
         correlation,
         actor);
+    Demand demand = Demand.of(spec.resources());
+    if (!demand.isNone()) {
+      execute(
+          "INSERT INTO demand (namespace, name, revision, memory_bytes, cpu_millis)"
+              + " VALUES (?, ?, ?, ?, ?)",
+          key.namespace(),
+          key.name(),
+          revision,
+          demand.memoryBytes(),
+          demand.cpuMillis());
+    }
     trimRevisions(key);
+  }
+
+  @Override
+  public void putQuota(String namespace, Quota quota) {
+    execute("DELETE FROM quota WHERE namespace = ?", namespace);
+    if (!quota.equals(Quota.NONE)) {
+      execute(
+          "INSERT INTO quota (namespace, deployments, instances, memory_bytes, cpu_millis)"
+              + " VALUES (?, ?, ?, ?, ?)",
+          namespace,
+          quota.deployments(),
+          quota.instances(),
+          quota.memoryBytes(),
+          quota.cpuMillis());
+    }
   }
 
   private void trimRevisions(DeploymentKey key) {

@@ -4,6 +4,7 @@ import io.gyre.model.Autoscale;
 import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
@@ -13,18 +14,24 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRequest;
 import io.gyre.model.JobRun;
-import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
+import io.gyre.model.Quota;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.Usage;
 import io.gyre.model.UsagePoint;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,6 +91,20 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
   }
 
   @Override
+  public final List<DesiredVersion> versions(@Nullable DeploymentKey after, int limit) {
+    Where where = new Where();
+    if (after != null) {
+      where.and("(namespace, name) > (?, ?)", after.namespace(), after.name());
+    }
+    return list(
+        Rows.VERSION,
+        "SELECT namespace, name, uid, generation FROM deployment"
+            + where
+            + " ORDER BY namespace, name LIMIT ?",
+        where.arguments(Limits.check(limit)));
+  }
+
+  @Override
   public final Optional<DeploymentSpec> revisionSpec(DeploymentKey key, long revision) {
     return find(
             Rows.TEXT,
@@ -125,6 +146,19 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
         Rows.INSTANCE,
         "SELECT * FROM instance" + where + " ORDER BY id LIMIT ?",
         where.arguments(Limits.check(limit)));
+  }
+
+  @Override
+  public final Map<InstanceState, Long> instanceCounts() {
+    Map<InstanceState, Long> counts = new EnumMap<>(InstanceState.class);
+    list(Rows.STATE_COUNT, "SELECT state, count(*) FROM instance GROUP BY state")
+        .forEach(count -> counts.merge(count.getKey(), count.getValue(), Long::sum));
+    return counts;
+  }
+
+  @Override
+  public final long deploymentCount() {
+    return number("SELECT count(*) FROM deployment");
   }
 
   @Override
@@ -254,6 +288,32 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
   @Override
   public final List<NamespaceRecord> namespaces() {
     return list(Rows.NAMESPACE, "SELECT * FROM namespace ORDER BY name");
+  }
+
+  @Override
+  public final Map<String, Quota> quotas() {
+    return map(list(DemandRows.QUOTA_ROW, "SELECT * FROM quota ORDER BY namespace"));
+  }
+
+  @Override
+  public final Usage usage(String namespace) {
+    return find(DemandRows.USAGE_ROW, DemandRows.USAGE, namespace).orElse(Usage.NONE);
+  }
+
+  @Override
+  public final List<WantedDemand> demands() {
+    return list(DemandRows.WANTED_ROW, DemandRows.WANTED);
+  }
+
+  @Override
+  public final Map<DeploymentKey, Demand> heldDemands() {
+    return map(list(DemandRows.HELD_ROW, DemandRows.HELD));
+  }
+
+  private static <K, V> Map<K, V> map(List<Map.Entry<K, V>> entries) {
+    Map<K, V> map = new LinkedHashMap<>();
+    entries.forEach(entry -> map.put(entry.getKey(), entry.getValue()));
+    return Collections.unmodifiableMap(map);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.gyre.model.Autoscale;
 import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
+import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
@@ -13,15 +14,18 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
+import io.gyre.model.InstanceState;
+import io.gyre.model.InstanceUsage;
 import io.gyre.model.JobAttempt;
 import io.gyre.model.JobRecord;
 import io.gyre.model.JobRequest;
 import io.gyre.model.JobRun;
-import io.gyre.model.InstanceUsage;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProbeRecord;
+import io.gyre.model.Quota;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.model.Usage;
 import io.gyre.model.UsagePoint;
 import java.time.Instant;
 import java.util.List;
@@ -45,6 +49,9 @@ public interface StateReader {
   List<DesiredDeployment> deployments(
       @Nullable String namespace, @Nullable DeploymentKey after, int limit);
 
+  /** Of all that {@link #deployments} has, in the same order, for a fraction of the cost. */
+  List<DesiredVersion> versions(@Nullable DeploymentKey after, int limit);
+
   Optional<DeploymentSpec> revisionSpec(DeploymentKey key, long revision);
 
   List<RevisionRecord> revisions(DeploymentKey key);
@@ -56,6 +63,11 @@ public interface StateReader {
       @Nullable String deployment,
       @Nullable InstanceId after,
       int limit);
+
+  /** How many instances there are in each state. */
+  Map<InstanceState, Long> instanceCounts();
+
+  long deploymentCount();
 
   Optional<DeploymentStatus> status(DeploymentKey key);
 
@@ -97,6 +109,18 @@ public interface StateReader {
   List<JobRequest> jobRequests(DeploymentKey key, long after);
 
   List<NamespaceRecord> namespaces();
+
+  /** By namespace, of those that have one. */
+  Map<String, Quota> quotas();
+
+  /** What the deployments of a namespace want, without those that are being deleted. */
+  Usage usage(String namespace);
+
+  /** Of deployments that ask for anything, without those that are being deleted. */
+  List<WantedDemand> demands();
+
+  /** What instances hold of the host, without those that still wait for room. */
+  Map<DeploymentKey, Demand> heldDemands();
 
   /** The entries of a config. */
   Optional<Map<String, String>> config(String namespace, String name);

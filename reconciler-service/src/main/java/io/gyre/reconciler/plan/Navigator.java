@@ -282,9 +282,20 @@ public final class Navigator {
                 + desired.replicas()
                 + " ready, and it came no further for "
                 + deadline.toSeconds()
-                + " s");
+                + " s"
+                + shortage());
       }
     }
+  }
+
+  /** What the host has no room for, if that is what it waits for. */
+  private String shortage() {
+    for (InstanceRecord instance : instances) {
+      if (instance.revision() == desired.revision() && Planner.waitsForRoom(instance)) {
+        return "; " + instance.id() + " " + instance.message();
+      }
+    }
+    return "";
   }
 
   /** When the wanted revision last came further, or something about it was asked for. */

@@ -48,6 +48,16 @@ final class PhaseOf {
       return new Plan.Status(
           DeploymentPhase.FAILED, ready, all.size(), reason, failed.id() + ": " + failed.message());
     }
+    for (InstanceRecord instance : all) {
+      if (Planner.waitsForRoom(instance)) {
+        return new Plan.Status(
+            ready == 0 ? DeploymentPhase.PENDING : DeploymentPhase.CREATING,
+            ready,
+            all.size(),
+            instance.reason(),
+            instance.id() + " " + instance.message());
+      }
+    }
     if (desired.replicas() == 0 && all.isEmpty()) {
       return new Plan.Status(DeploymentPhase.STOPPED, 0, 0, null, null);
     }

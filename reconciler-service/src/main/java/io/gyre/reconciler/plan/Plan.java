@@ -39,6 +39,8 @@ public record Plan(List<Step> steps, Status status, @Nullable Instant wakeAt) {
       text.append(
           switch (step) {
             case Step.Create s -> "create #" + s.ordinal() + " of revision " + s.revision();
+            case Step.CreateWaiting s ->
+                "create waiting #" + s.ordinal() + " of revision " + s.revision();
             case Step.Start s -> "start " + s.instance();
             case Step.Restart s -> "restart " + s.instance() + " for nonce " + s.nonce();
             case Step.Drain s ->

@@ -4,6 +4,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
+import io.gyre.model.Shortage;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,6 +43,7 @@ public final class Planner {
   private final @Nullable String waitsFor;
   private final List<InstanceRecord> all;
   private final Set<InstanceId> busy;
+  private final Room room;
   private final Instant now;
   private final List<InstanceRecord> current = new ArrayList<>();
   private final List<InstanceRecord> old = new ArrayList<>();
@@ -54,12 +56,14 @@ public final class Planner {
       @Nullable String waitsFor,
       List<InstanceRecord> observed,
       Set<InstanceId> busy,
+      Room room,
       Instant now) {
     this.desired = desired;
     this.stable = stable;
     this.waitsFor = waitsFor;
     this.all = observed.stream().sorted(OLDEST_FIRST).toList();
     this.busy = busy;
+    this.room = room;
     this.now = now;
   }
 
@@ -76,7 +80,26 @@ public final class Planner {
       List<InstanceRecord> observed,
       Set<InstanceId> busy,
       Instant now) {
-    return new Planner(desired, stable, waitsFor, observed, busy, now).plan();
+    return plan(desired, stable, waitsFor, observed, busy, Room.ENOUGH, now);
+  }
+
+  /**
+   * @param room for instances that have none yet; no other waits for it
+   */
+  public static Plan plan(
+      DesiredDeployment desired,
+      long stable,
+      @Nullable String waitsFor,
+      List<InstanceRecord> observed,
+      Set<InstanceId> busy,
+      Room room,
+      Instant now) {
+    return new Planner(desired, stable, waitsFor, observed, busy, room, now).plan();
+  }
+
+  /** Whether it waits for room on the host. */
+  public static boolean waitsForRoom(InstanceRecord instance) {
+    return !instance.removing() && Shortage.holdsBack(instance.state(), instance.reason());
   }
 
   /**
@@ -198,28 +221,37 @@ public final class Planner {
     if (waits()) {
       return;
     }
-    int room = Integer.MAX_VALUE;
+    int allowed = Integer.MAX_VALUE;
     if (!old.isEmpty()) {
       int surge = desired.rollout().surge(desired.replicas());
-      room = Math.max(0, desired.replicas() + surge - current.size() - old.size());
+      allowed = Math.max(0, desired.replicas() + surge - current.size() - old.size());
       if (canary()) {
-        room = Math.min(room, Math.max(0, desired.rollout().canary() - current.size()));
+        allowed = Math.min(allowed, Math.max(0, desired.rollout().canary() - current.size()));
       }
     }
+    // Those that wait already come first.
+    int fitting = room.instances() - (int) current.stream().filter(Planner::waitsForRoom).count();
     Set<Integer> taken = new HashSet<>();
     current.forEach(i -> taken.add(i.ordinal()));
-    for (int ordinal = 0; ordinal < desired.replicas() && room > 0; ordinal++) {
+    for (int ordinal = 0; ordinal < desired.replicas() && allowed > 0; ordinal++) {
       if (!taken.contains(ordinal)) {
-        steps.add(
-            new Step.Create(
-                desired.revision(),
-                ordinal,
-                old.isEmpty()
-                    ? replicas(desired.replicas()) + " wanted, " + current.size() + " there"
-                    : "revision " + desired.revision() + " replaces an older one"));
-        room--;
+        steps.add(create(ordinal, fitting));
+        fitting--;
+        allowed--;
       }
     }
+  }
+
+  private Step create(int ordinal, int fitting) {
+    Shortage shortage = room.shortage();
+    return fitting > 0 || shortage == null
+        ? new Step.Create(
+            desired.revision(),
+            ordinal,
+            old.isEmpty()
+                ? replicas(desired.replicas()) + " wanted, " + current.size() + " there"
+                : "revision " + desired.revision() + " replaces an older one")
+        : new Step.CreateWaiting(desired.revision(), ordinal, shortage);
   }
 
   private boolean canary() {
@@ -259,6 +291,7 @@ public final class Planner {
   /** Whether it may serve again by itself, so that it's kept until others do in its place. */
   private boolean recovers(InstanceRecord instance) {
     return instance.revision() == stable
+        && !waitsForRoom(instance)
         && switch (instance.state()) {
           case PENDING, STARTING, RUNNING, BACKING_OFF, STOPPING, STOPPED, UNKNOWN -> true;
           case CRASH_LOOPING, EXITED, FAILED -> false;
@@ -278,13 +311,15 @@ public final class Planner {
 
   /** One at a time, the next once all others serve. */
   private void restartAsAsked() {
-    boolean allServe = current.stream().allMatch(i -> i.ready() && !busy.contains(i.id()));
+    boolean allServe =
+        current.stream().allMatch(i -> waitsForRoom(i) || (i.ready() && !busy.contains(i.id())));
     for (InstanceRecord instance : current) {
       boolean starts =
           instance.state() == InstanceState.STOPPED || instance.state() == InstanceState.STOPPING;
       if (instance.restartNonce() >= desired.restartNonce()
           || busy.contains(instance.id())
-          || starts) {
+          || starts
+          || waitsForRoom(instance)) {
         continue;
       }
       Instant due = due(instance);
@@ -307,10 +342,18 @@ public final class Planner {
 
   /** Those of an older revision too, as long as they are kept: nothing else serves for them yet. */
   private void startAgain() {
+    int fitting = room.instances();
     List<InstanceRecord> kept = new ArrayList<>(current);
     kept.addAll(old);
     for (InstanceRecord instance : kept) {
       if (busy.contains(instance.id()) || planned(instance)) {
+        continue;
+      }
+      if (waitsForRoom(instance)) {
+        if (fitting > 0 && instance.revision() == desired.revision()) {
+          steps.add(new Step.Start(instance.id(), "the host has room for it now"));
+          fitting--;
+        }
         continue;
       }
       switch (instance.state()) {
@@ -343,6 +386,7 @@ public final class Planner {
                   case Step.Remove s -> s.instance().equals(instance.id());
                   case Step.Start s -> s.instance().equals(instance.id());
                   case Step.Create s -> false;
+                  case Step.CreateWaiting s -> false;
                   case Step.Forget s -> false;
                 });
   }

@@ -1,6 +1,7 @@
 package io.gyre.reconciler.plan;
 
 import io.gyre.model.InstanceId;
+import io.gyre.model.Shortage;
 import java.time.Instant;
 
 /** One thing to do. The executor carries it out as it stands and makes no choices of its own. */
@@ -10,6 +11,14 @@ public sealed interface Step {
 
   /** Make a new instance. */
   record Create(long revision, int ordinal, String because) implements Step {}
+
+  /** Make a new instance that waits for room. */
+  record CreateWaiting(long revision, int ordinal, Shortage shortage) implements Step {
+    @Override
+    public String because() {
+      return shortage.message();
+    }
+  }
 
   /** Command the start of an instance that exists, again. */
   record Start(InstanceId instance, String because) implements Step {}

@@ -17,6 +17,7 @@ import io.gyre.model.PullPolicy;
 import io.gyre.model.Resources;
 import io.gyre.model.RolloutPolicy;
 import io.gyre.model.RolloutRecord;
+import io.gyre.model.Shortage;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
 import java.time.Duration;
@@ -42,6 +43,46 @@ final class PlannerTest {
             create #2 of revision 1: 3 replicas wanted, 0 there
             creating 0/0: 0 of 3 ready
             """);
+  }
+
+  @Test
+  void whatTheHostHasNoRoomForIsMadeAndWaits() {
+    Room one = new Room(1, new Shortage("insufficient_memory", "waits for memory: needs 1Gi"));
+    assertThat(Planner.plan(desired(1, 3), 0, null, List.of(), Set.of(), one, NOW).text())
+        .isEqualTo(
+            """
+            create #0 of revision 1: 3 replicas wanted, 0 there
+            create waiting #1 of revision 1: waits for memory: needs 1Gi
+            create waiting #2 of revision 1: waits for memory: needs 1Gi
+            creating 0/0: 0 of 3 ready
+            """);
+  }
+
+  @Test
+  void whatWaitsForRoomStartsBeforeAnythingNewAndIsNotRestarted() {
+    InstanceRecord waits = waitingForRoom("b", 1, 1);
+    Room one = new Room(1, new Shortage("insufficient_memory", "waits for memory: needs 1Gi"));
+    DesiredDeployment three = desired(1, 3);
+    assertThat(
+            Planner.plan(three, 0, null, List.of(running("a", 1, 0), waits), Set.of(), one, NOW)
+                .text())
+        .startsWith(
+            """
+            create waiting #2 of revision 1: waits for memory: needs 1Gi
+            start b: the host has room for it now
+            """);
+    Room none = new Room(0, new Shortage("insufficient_memory", "waits for memory: needs 1Gi"));
+    assertThat(
+            Planner.plan(
+                    desired(1, 2, 1, false, List.of()),
+                    0,
+                    null,
+                    List.of(running("a", 1, 0), waits),
+                    Set.of(),
+                    none,
+                    NOW)
+                .text())
+        .startsWith("restart a for nonce 1: a restart was asked for\ncreating 1/2: b ");
   }
 
   @Test
@@ -518,6 +559,33 @@ final class PlannerTest {
 
   private static InstanceRecord state(String id, long revision, int ordinal, InstanceState state) {
     return row(id, revision, ordinal, state, false, false, null, null);
+  }
+
+  private static InstanceRecord waitingForRoom(String id, long revision, int ordinal) {
+    InstanceRecord row = state(id, revision, ordinal, InstanceState.PENDING);
+    return new InstanceRecord(
+        row.id(),
+        row.deployment(),
+        row.revision(),
+        row.ordinal(),
+        row.runtime(),
+        row.removing(),
+        row.state(),
+        row.ready(),
+        row.pid(),
+        row.handle(),
+        row.address(),
+        row.ports(),
+        row.restarts(),
+        row.restartNonce(),
+        row.createdAt(),
+        row.startedAt(),
+        row.nextStartAt(),
+        row.lastExit(),
+        "insufficient_memory",
+        "waits for memory",
+        row.correlation(),
+        row.updatedAt());
   }
 
   private static InstanceRecord startedAt(InstanceRecord row, Instant at) {

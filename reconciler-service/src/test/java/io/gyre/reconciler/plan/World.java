@@ -190,6 +190,8 @@ final class World {
         rows.put(id, row(id, create.revision(), create.ordinal(), pending, false, false, null));
         start(id);
       }
+      case Step.CreateWaiting waiting ->
+          throw new AssertionError("this host has room for all: " + waiting);
       case Step.Start start -> start(start.instance());
       case Step.Restart restart -> start(restart.instance());
       case Step.Drain drain -> {

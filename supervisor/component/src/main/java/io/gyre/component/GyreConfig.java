@@ -1,5 +1,6 @@
 package io.gyre.component;
 
+import io.gyre.model.Amounts;
 import io.gyre.model.Component;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
@@ -12,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongFunction;
 
 /**
  * The configuration of all components: {@link Home#configFile}, every key optional. Strict: unknown
@@ -32,10 +34,56 @@ import java.util.Set;
  *   require_signed: false  refuse plugins that the user drops in without a good signature
  *   trusted_keys: []       Ed25519 public keys that sign plugins, base64 as gyre plugin keygen prints
  *   metrics_interval: 15s  what workloads use is read this often, 1s-1h; 0s: never
+ * admission:               what all instances together may ask for, see HostCapacity
+ *   memory: auto           an amount, unlimited, or auto: all memory without the reserve
+ *   reserve: auto          memory for the rest of the host; auto: 256Mi and a sixteenth of all
+ *   cpu: auto              cores, unlimited, or auto: all cores times cpu_overcommit
+ *   cpu_overcommit: 4      1-100
  * log_level: info          error, warn, info, debug
  * </pre>
  */
-public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, String logLevel) {
+public record GyreConfig(
+    Api api, Reconciler reconciler, Runtimes runtime, Admission admission, String logLevel) {
+  /** With the usual admission. */
+  public GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, String logLevel) {
+    this(api, reconciler, runtime, Admission.DEFAULT, logLevel);
+  }
+
+  /** {@link #AUTO} leaves it to {@link HostCapacity}. */
+  public record Admission(long memoryBytes, long reserveBytes, long cpuMillis, int cpuOvercommit) {
+    public static final long AUTO = -1;
+    public static final long UNLIMITED = Long.MAX_VALUE;
+    public static final Admission DEFAULT = new Admission(AUTO, AUTO, AUTO, 4);
+
+    private static String text(long amount, LongFunction<String> known) {
+      if (amount == AUTO) {
+        return "auto";
+      }
+      return amount == UNLIMITED ? "unlimited" : known.apply(amount);
+    }
+
+    private List<ConfigSetting> settings() {
+      Set<Component> users = Set.of(Component.API, Component.RECONCILER);
+      return List.of(
+          new ConfigSetting("admission.memory", text(memoryBytes, StrictYaml::bytes), users, true),
+          new ConfigSetting(
+              "admission.reserve", text(reserveBytes, StrictYaml::bytes), users, true),
+          new ConfigSetting("admission.cpu", text(cpuMillis, Amounts::cpu), users, true),
+          new ConfigSetting(
+              "admission.cpu_overcommit", Integer.toString(cpuOvercommit), users, true));
+    }
+
+    private static Admission parse(StrictYaml.Section section) {
+      Map<String, Long> auto = Map.of("auto", AUTO);
+      Map<String, Long> any = Map.of("auto", AUTO, "unlimited", UNLIMITED);
+      return new Admission(
+          section.bytes("memory", any, AUTO, 1L << 20, 1L << 50),
+          section.bytes("reserve", auto, AUTO, 0, 1L << 50),
+          section.cpuMillis("cpu", any, AUTO),
+          section.number("cpu_overcommit", 4, 1, 100));
+    }
+  }
+
   public record Api(String address, int port, long maxBodyBytes) {}
 
   public record Reconciler(Duration resync, int keepEvents) {}
@@ -109,6 +157,7 @@ public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, Strin
             StrictYaml.duration(runtime.metricsInterval()),
             Set.of(Component.RUNTIME, Component.RECONCILER, Component.API),
             true));
+    settings.addAll(admission.settings());
     settings.add(new ConfigSetting("log_level", logLevel, EnumSet.allOf(Component.class), true));
     return List.copyOf(settings);
   }
@@ -169,6 +218,7 @@ public record GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, Strin
                     Runtimes.METRICS_INTERVAL,
                     Duration.ofSeconds(1),
                     Duration.ofHours(1))),
+            Admission.parse(root.section("admission")),
             root.choice("log_level", "info", "error", "warn", "info", "debug"));
     yaml.finish();
     return config;

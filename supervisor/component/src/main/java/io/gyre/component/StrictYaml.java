@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -30,6 +31,8 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 final class StrictYaml {
   private static final Pattern DURATION = Pattern.compile("(\\d{1,9})(ms|s|m|h)");
   private static final Pattern BYTES = Pattern.compile("(\\d{1,12})(Ki|Mi|Gi)?");
+
+  private static final Pattern CORES = Pattern.compile("(\\d{1,5})(?:\\.(\\d{1,3}))?|(\\d{1,8})m");
 
   private final String file;
   private final List<Violation> violations = new ArrayList<>();
@@ -197,9 +200,20 @@ final class StrictYaml {
     }
 
     long bytes(String key, long absent, long least, long most) {
+      return bytes(key, Map.of(), absent, least, most);
+    }
+
+    /**
+     * @param words what may stand there instead of an amount
+     */
+    long bytes(String key, Map<String, Long> words, long absent, long least, long most) {
       String text = scalar(key);
       if (text == null) {
         return absent;
+      }
+      Long word = words.get(text);
+      if (word != null) {
+        return word;
       }
       Matcher matcher = BYTES.matcher(text);
       if (matcher.matches()) {
@@ -219,8 +233,56 @@ final class StrictYaml {
       violation(
           path(key),
           value(key),
-          "expected bytes such as 4Mi, from " + least + " to " + most + ", found " + text);
+          "expected bytes such as 4Mi, from "
+              + least
+              + " to "
+              + most
+              + or(words)
+              + ", found "
+              + text);
       return absent;
+    }
+
+    /**
+     * Thousandths of a core.
+     *
+     * @param words what may stand there instead of an amount
+     */
+    long cpuMillis(String key, Map<String, Long> words, long absent) {
+      String text = scalar(key);
+      if (text == null) {
+        return absent;
+      }
+      Long word = words.get(text);
+      if (word != null) {
+        return word;
+      }
+      Matcher matcher = CORES.matcher(text);
+      if (matcher.matches()) {
+        long millis =
+            matcher.group(3) != null
+                ? Long.parseLong(matcher.group(3))
+                : Long.parseLong(matcher.group(1)) * 1000
+                    + Long.parseLong((text(matcher.group(2)) + "000").substring(0, 3));
+        if (millis >= 1) {
+          return millis;
+        }
+      }
+      violation(
+          path(key),
+          value(key),
+          "expected cores such as 8, 1.5 or 500m" + or(words) + ", found " + text);
+      return absent;
+    }
+
+    private static String text(@Nullable String group) {
+      return group == null ? "" : group;
+    }
+
+    private static String or(Map<String, Long> words) {
+      return words.isEmpty()
+          ? ""
+          : ", or one of " + words.keySet().stream().sorted().collect(Collectors.joining(", "));
     }
 
     boolean flag(String key, boolean absent) {

@@ -64,6 +64,36 @@ final class GyreConfigTest {
   }
 
   @Test
+  void admissionTakesAmountsAndWords() {
+    assertThat(GyreConfig.parse("gyre.yaml", "").admission())
+        .isEqualTo(new GyreConfig.Admission(-1, -1, -1, 4));
+    assertThat(
+            GyreConfig.parse(
+                    "gyre.yaml",
+                    "admission: { memory: 6Gi, reserve: 1Gi, cpu: 1.5, cpu_overcommit: 2 }")
+                .admission())
+        .isEqualTo(new GyreConfig.Admission(6L << 30, 1L << 30, 1500, 2));
+    GyreConfig words =
+        GyreConfig.parse("gyre.yaml", "admission: { memory: unlimited, reserve: auto, cpu: 250m }");
+    assertThat(words.admission()).isEqualTo(new GyreConfig.Admission(Long.MAX_VALUE, -1, 250, 4));
+    assertThat(words.settings())
+        .filteredOn(setting -> setting.key().startsWith("admission."))
+        .allMatch(ConfigSetting::live)
+        .extracting(ConfigSetting::value)
+        .containsExactly("unlimited", "auto", "250m", "4");
+    assertThat(
+            problems("admission: { memory: much, reserve: unlimited, cpu: 0, cpu_overcommit: 0 }"))
+        .containsExactly(
+            "gyre.yaml:1:22: admission.memory: expected bytes such as 4Mi, from 1048576 to"
+                + " 1125899906842624, or one of auto, unlimited, found much",
+            "gyre.yaml:1:37: admission.reserve: expected bytes such as 4Mi, from 0 to"
+                + " 1125899906842624, or one of auto, found unlimited",
+            "gyre.yaml:1:53: admission.cpu: expected cores such as 8, 1.5 or 500m, or one of auto,"
+                + " unlimited, found 0",
+            "gyre.yaml:1:72: admission.cpu_overcommit: expected a number from 1 to 100, found 0");
+  }
+
+  @Test
   void everyProblemIsReportedAtOnceWithItsPlace() {
     assertThat(
             problems(
@@ -79,7 +109,7 @@ final class GyreConfigTest {
             "gyre.yaml:3:11: reconciler.resync: expected a duration such as 500ms, 30s, 5m, from 1s to"
                 + " 3600s, found soon",
             "gyre.yaml:4:12: log_level: expected one of error, warn, info, debug, found loud",
-            "gyre.yaml:5:1: apis: unknown key; known here: api, reconciler, runtime, log_level",
+            "gyre.yaml:5:1: apis: unknown key; known here: api, reconciler, runtime, admission, log_level",
             "gyre.yaml:1:21: api.prot: unknown key; known here: address, port, max_body");
   }
 

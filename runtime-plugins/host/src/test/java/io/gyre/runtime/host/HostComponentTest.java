@@ -224,10 +224,10 @@ final class HostComponentTest {
   void aRemovalTakesThePlaceOfStartsThatWait() {
     gyre.withStore().launchReady();
     gyre.script("start", "hang");
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 8; i++) {
       gyre.start(gyre.decide("web-busy" + i));
     }
-    Await.until(() -> !gyre.calls("start", "web-busy15").isEmpty(), () -> "16 starts under way");
+    Await.until(() -> !gyre.calls("start", "web-busy7").isEmpty(), () -> "8 starts under way");
     InstanceId waiting = gyre.decide("web-waiting");
     gyre.start(waiting);
     gyre.awaitState(waiting, ObservedState.STARTING);
@@ -237,7 +237,7 @@ final class HostComponentTest {
     gyre.awaitMessage(Message.InstanceGone.class, gone -> gone.instance().equals(waiting));
     assertThat(gyre.calls("start", "web-waiting")).isEmpty();
     gyre.unscript("start");
-    gyre.awaitDone(new InstanceId("web-busy15"));
+    gyre.awaitDone(new InstanceId("web-busy7"));
   }
 
   @Test

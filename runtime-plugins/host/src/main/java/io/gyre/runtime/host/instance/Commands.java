@@ -22,6 +22,7 @@ import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.RestartPolicy;
 import io.gyre.runtime.spi.Workload;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,7 +52,8 @@ final class Commands {
   private final Restarter restarter;
   private final InstanceFiles files;
   private final Timers timers;
-  private final Turns turns = new Turns();
+  private final Turns turns;
+  private final HostPorts hostPorts = new HostPorts(Path.of("/proc"));
 
   Commands(
       Instances instances,
@@ -64,16 +66,18 @@ final class Commands {
     this.restarter = restarter;
     this.files = files;
     this.timers = timers;
+    this.turns = new Turns(timers);
   }
 
   // --- start
 
   void start(Instance one, Mailbox.Task task, Message.StartInstance command, Cause cause) {
     InstanceId id = one.id();
-    if (!begin(one, cause, command.deployment())) {
+    Optional<InstanceRecord> row = begin(one, cause, command.deployment());
+    if (row.isEmpty()) {
       return;
     }
-    Starting starting = new Starting(command.deployment(), command.revision());
+    Starting starting = new Starting(command.deployment(), command.revision(), row.get().runtime());
     try {
       Failpoints.hit("host.command.before");
       InstanceStatus status = makeRunning(one, task, starting);
@@ -93,12 +97,13 @@ final class Commands {
   private static final class Starting {
     final DeploymentKey deployment;
     final long revision;
-    String runtime = "";
+    final String runtime;
     @Nullable RuntimeSlot slot;
 
-    Starting(DeploymentKey deployment, long revision) {
+    Starting(DeploymentKey deployment, long revision, String runtime) {
       this.deployment = deployment;
       this.revision = revision;
+      this.runtime = runtime;
     }
 
     RuntimeSlot slot() {
@@ -111,15 +116,25 @@ final class Commands {
 
   /** Null: cancelled. */
   private @Nullable InstanceStatus makeRunning(Instance one, Mailbox.Task task, Starting starting) {
+    requireNotElsewhere(one.id(), starting.runtime);
+    RuntimeSlot slot = instances.requireReady(starting.runtime);
+    starting.slot = slot;
+    Timers.Timer slow = showStarting(one, starting, "waits for its turn to start");
+    try {
+      return turns.start(
+          task, slot.name(), starting.deployment, () -> startInTurn(one, starting, slot));
+    } finally {
+      slow.cancel();
+    }
+  }
+
+  /** Reads the spec only now: thousands may wait for their turn. */
+  private @Nullable InstanceStatus startInTurn(Instance one, Starting starting, RuntimeSlot slot) {
     InstanceId id = one.id();
     DeploymentSpec spec = Specs.read(instances.store(), starting.deployment, starting.revision);
-    starting.runtime = spec.runtime();
-    requireNotElsewhere(id, spec.runtime());
     InstanceSpec resolved =
         Specs.resolve(instances.store(), id, starting.deployment, starting.revision, spec);
-    RuntimeSlot slot = instances.requireReady(spec.runtime());
-    starting.slot = slot;
-    one.spec(resolved);
+    one.startsWith(resolved);
     if (resolved.restartPolicy().mode() == RestartPolicy.Mode.NEVER) {
       files.runsOnce(id.value(), starting.deployment.toString());
       InstanceStatus begun = begun(slot, id);
@@ -133,21 +148,11 @@ final class Commands {
         return slot.inventory().find(id.value()).orElse(null);
       }
     }
-    InstanceObservation waiting =
-        observation(id, starting, ObservedState.STARTING, reason(resolved));
-    instances.startingBegins(waiting);
-    Timers.Timer slow =
-        timers.after(
-            SHOW_STARTING_AFTER,
-            () -> {
-              reporter.observed(
-                  () -> slot.inventory().find(id.value()).isEmpty() ? waiting : null, one.cause());
-            });
+    Timers.Timer slow = showStarting(one, starting, reason(resolved));
     try {
-      return turns.start(
-          task,
-          slot.name(),
-          () -> slot.callForStatus("start of " + id, START, runtime -> runtime.start(resolved)));
+      return slot.callForStatus("start of " + id, START, runtime -> runtime.start(resolved));
+    } catch (GyreException e) {
+      throw hostPorts.explain(resolved.ports(), e);
     } finally {
       slow.cancel();
     }
@@ -167,6 +172,23 @@ final class Commands {
     return known
         .filter(status -> status.startedAt() != null || slot.has(Capability.SELF_RESTART))
         .orElse(null);
+  }
+
+  /** Where it lasts, what it waits for is told. */
+  private Timers.Timer showStarting(Instance one, Starting starting, String reason) {
+    InstanceId id = one.id();
+    InstanceObservation waiting = observation(id, starting, ObservedState.STARTING, reason);
+    instances.startingBegins(waiting);
+    return timers.after(
+        SHOW_STARTING_AFTER,
+        () ->
+            reporter.observed(
+                () ->
+                    instances.isStarting(waiting)
+                            && starting.slot().inventory().find(id.value()).isEmpty()
+                        ? waiting
+                        : null,
+                one.cause()));
   }
 
   private void requireNotElsewhere(InstanceId id, String runtime) {
@@ -196,7 +218,7 @@ final class Commands {
   private void startFailed(Instance one, Starting starting, GyreException e, Cause cause) {
     InstanceId id = one.id();
     log.warn("{} was not started: {}", id, e.getMessage());
-    if (instances.runtimes().holding(id.value()).isEmpty() && !starting.runtime.isEmpty()) {
+    if (instances.runtimes().holding(id.value()).isEmpty()) {
       reporter.observed(observation(id, starting, ObservedState.FAILED, e.getMessage()), cause);
     }
     failed(id, e, cause);
@@ -273,10 +295,11 @@ final class Commands {
 
   void restart(Instance one, Mailbox.Task task, Message.RestartInstance command, Cause cause) {
     InstanceId id = one.id();
-    if (!begin(one, cause, command.deployment())) {
+    Optional<InstanceRecord> row = begin(one, cause, command.deployment());
+    if (row.isEmpty()) {
       return;
     }
-    Starting starting = new Starting(command.deployment(), command.revision());
+    Starting starting = new Starting(command.deployment(), command.revision(), row.get().runtime());
     try {
       Failpoints.hit("host.command.before");
       if (command.nonce() > files.nonce(id.value())) {
@@ -335,10 +358,11 @@ final class Commands {
   /** Nothing is done where that run has ended by itself meanwhile: its successor is another. */
   void restartRun(Instance one, Mailbox.Task task, Message.RestartRun command, Cause cause) {
     InstanceId id = one.id();
-    if (!begin(one, cause, command.deployment())) {
+    Optional<InstanceRecord> row = begin(one, cause, command.deployment());
+    if (row.isEmpty()) {
       return;
     }
-    Starting starting = new Starting(command.deployment(), command.revision());
+    Starting starting = new Starting(command.deployment(), command.revision(), row.get().runtime());
     try {
       Failpoints.hit("host.command.before");
       RuntimeSlot slot = instances.locate(id);
@@ -367,7 +391,7 @@ final class Commands {
 
   void stop(Instance one, Mailbox.Task task, Message.StopInstance command, Cause cause) {
     InstanceId id = one.id();
-    if (!begin(one, cause, command.deployment())) {
+    if (begin(one, cause, command.deployment()).isEmpty()) {
       restarter.release(id.value(), false);
       return;
     }
@@ -429,7 +453,7 @@ final class Commands {
       restarter.startAbandoned(id);
       return;
     }
-    InstanceSpec known = one.spec();
+    InstanceSpec known = one.nextSpec();
     InstanceSpec spec = known == null ? Specs.asMade(ended) : known;
     try {
       InstanceStatus status =
@@ -442,6 +466,7 @@ final class Commands {
         restarter.startAbandoned(id);
         return;
       }
+      one.nextSpec(null);
       restarter.startSucceeded(status);
       log.info("{} was restarted in place", id);
     } catch (GyreException e) {
@@ -452,15 +477,15 @@ final class Commands {
     instances.observeAgain(id);
   }
 
-  /** The next try of an instance that another process started is made with all that is known. */
+  /** The next try is made with all that is known. */
   private void adoptSpec(Instance one, InstanceStatus status) {
-    if (one.spec() != null) {
+    if (one.nextSpec() != null) {
       return;
     }
     try {
       DeploymentKey key = new DeploymentKey(status.namespace(), status.deployment());
       DeploymentSpec spec = Specs.read(instances.store(), key, status.revision());
-      one.spec(Specs.resolve(instances.store(), one.id(), key, status.revision(), spec));
+      one.nextSpec(Specs.resolve(instances.store(), one.id(), key, status.revision(), spec));
     } catch (GyreException e) {
       log.debug("no spec for {}: {}", one.id(), e.getMessage());
     }
@@ -469,28 +494,28 @@ final class Commands {
   // --- shared
 
   /**
-   * Returns false where the command is of an instance that is no longer wanted: one that is to be
-   * removed, or of which the reconciler has no row.
+   * The reconciler's row; empty where the command is of an instance that is no longer wanted: one
+   * that is to be removed, or that has no row.
    */
-  private boolean begin(Instance one, Cause cause, DeploymentKey deployment) {
+  private Optional<InstanceRecord> begin(Instance one, Cause cause, DeploymentKey deployment) {
     InstanceId id = one.id();
     Optional<InstanceRecord> row;
     try {
       row = instances.store().instance(id);
     } catch (GyreException e) {
       failed(id, e, cause);
-      return false;
+      return Optional.empty();
     }
     // What somebody else removed is made again under its id; what was told to go has no such row.
     boolean wanted = row.isPresent() && !row.get().removing();
     if (!wanted) {
       log.info("{} of {} is no longer wanted; a command for it is ignored", id, deployment);
-      return false;
+      return Optional.empty();
     }
     instances.expect(id.value());
     one.commandBegins(cause);
     reporter.repeat(id);
-    return true;
+    return row;
   }
 
   private void done(
@@ -507,7 +532,7 @@ final class Commands {
   }
 
   private static Duration stopDeadline(Instance one) {
-    InstanceSpec spec = one.spec();
-    return spec == null ? STOP_UNKNOWN_GRACE : spec.stopGrace().plus(STOP_BEYOND_GRACE);
+    Duration grace = one.stopGrace();
+    return grace == null ? STOP_UNKNOWN_GRACE : grace.plus(STOP_BEYOND_GRACE);
   }
 }

@@ -4,6 +4,7 @@ import io.gyre.model.InstanceId;
 import io.gyre.runtime.host.report.Cause;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +15,8 @@ final class Instance {
   private Cause cause = Cause.own();
   private boolean commanded;
   private @Nullable Instant lastExitAt;
-  private volatile @Nullable InstanceSpec spec;
+  private volatile @Nullable Duration stopGrace;
+  private volatile @Nullable InstanceSpec nextSpec;
 
   Instance(InstanceId id) {
     this.id = id;
@@ -29,13 +31,27 @@ final class Instance {
     return mailbox;
   }
 
-  /** What it was started with; null where another process started it. */
-  @Nullable InstanceSpec spec() {
-    return spec;
+  /**
+   * It is being started with this. All of it isn't kept: there may be thousands of instances, each
+   * with the content of its files.
+   */
+  void startsWith(InstanceSpec spec) {
+    stopGrace = spec.stopGrace();
+    nextSpec = null;
   }
 
-  void spec(InstanceSpec started) {
-    spec = started;
+  /** Null where another process started it. */
+  @Nullable Duration stopGrace() {
+    return stopGrace;
+  }
+
+  /** What its next start in place is made with; null: as it was made. */
+  @Nullable InstanceSpec nextSpec() {
+    return nextSpec;
+  }
+
+  void nextSpec(@Nullable InstanceSpec spec) {
+    nextSpec = spec;
   }
 
   synchronized void commandBegins(Cause command) {

@@ -324,6 +324,11 @@ public final class Instances implements SlotListener {
     starting.put(observation.id(), observation);
   }
 
+  /** Whether that is what reports show of it now. */
+  boolean isStarting(InstanceObservation observation) {
+    return observation.equals(starting.get(observation.id()));
+  }
+
   void startingEnds(InstanceId id) {
     starting.remove(id);
   }

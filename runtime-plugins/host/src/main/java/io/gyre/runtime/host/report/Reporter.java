@@ -1,17 +1,23 @@
 package io.gyre.runtime.host.report;
 
 import io.gyre.messages.Message;
+import io.gyre.model.ErrorKind;
+import io.gyre.model.GyreException;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +39,9 @@ public final class Reporter implements AutoCloseable {
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
   private static final int MOST_WAITING = 20_000;
 
+  /** Of the longest ids so many fit well into one message. */
+  private static final int REPORTED_AT_ONCE = 1000;
+
   /** Where facts go. */
   public interface Publisher {
     void publish(Message message, Cause cause);
@@ -42,9 +51,21 @@ public final class Reporter implements AutoCloseable {
     Message message;
     Cause cause;
 
+    /** What is sent right after it. */
+    Iterator<Message> more = Collections.emptyIterator();
+
     Entry(Message message, Cause cause) {
       this.message = message;
       this.cause = cause;
+    }
+
+    /** Whether there was more. */
+    boolean advance() {
+      if (!more.hasNext()) {
+        return false;
+      }
+      message = more.next();
+      return true;
     }
   }
 
@@ -146,13 +167,34 @@ public final class Reporter implements AutoCloseable {
       for (InstanceObservation observation : observations) {
         mergeable.remove(observation.id());
         said.put(observation.id(), observation);
-        add(new Message.InstanceObserved(observation), cause);
       }
-      add(
-          new Message.InstancesReported(
-              runtime, observations.stream().map(InstanceObservation::id).toList()),
-          cause);
+      // One entry, however many they are: messages are made when they are sent.
+      Iterator<Message> messages =
+          Stream.<Message>concat(
+                  observations.stream().map(Message.InstanceObserved::new),
+                  inventory(runtime, observations.stream().map(InstanceObservation::id).toList())
+                      .stream())
+              .iterator();
+      add(messages.next(), cause).more = messages;
     }
+  }
+
+  /** In one message, or in parts of it where they are many. */
+  private static List<Message> inventory(String runtime, List<InstanceId> ids) {
+    if (ids.size() <= REPORTED_AT_ONCE) {
+      return List.of(new Message.InstancesReported(runtime, ids));
+    }
+    List<InstanceId> sorted = ids.stream().sorted().toList();
+    List<Message> parts = new ArrayList<>();
+    String after = "";
+    for (int from = 0; from < sorted.size(); from += REPORTED_AT_ONCE) {
+      int to = Math.min(from + REPORTED_AT_ONCE, sorted.size());
+      List<InstanceId> part = sorted.subList(from, to);
+      String through = to == sorted.size() ? "" : part.getLast().value();
+      parts.add(new Message.InstancesReportedPart(runtime, after, through, part));
+      after = through;
+    }
+    return parts;
   }
 
   private Entry add(Message message, Cause cause) {
@@ -184,14 +226,16 @@ public final class Reporter implements AutoCloseable {
         return;
       }
       Duration wait = FIRST_RETRY;
-      while (!published(publisher, entry, !failed)) {
-        failed = true;
-        if (!pause(wait)) {
-          return;
+      do {
+        while (!published(publisher, entry, !failed)) {
+          failed = true;
+          if (!pause(wait)) {
+            return;
+          }
+          wait = wait.multipliedBy(2);
+          wait = wait.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : wait;
         }
-        wait = wait.multipliedBy(2);
-        wait = wait.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : wait;
-      }
+      } while (entry.advance());
       if (failed || takeDropped()) {
         failed = false;
         log.info("the bus takes facts again; reporting everything");
@@ -205,6 +249,11 @@ public final class Reporter implements AutoCloseable {
       publisher.publish(entry.message, entry.cause);
       return true;
     } catch (RuntimeException e) {
+      if (e instanceof GyreException refused && refused.kind() == ErrorKind.TOO_LARGE) {
+        // It will never be taken, and no other fact shall wait for it.
+        log.error("a fact is left out: {}", e.getMessage());
+        return true;
+      }
       if (first) {
         log.warn("the bus does not take facts, trying again: {}", e.getMessage());
       }

@@ -2,7 +2,10 @@ package io.gyre.runtime.host.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
+import io.gyre.messages.MessageCodec;
+import io.gyre.model.Component;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
@@ -10,6 +13,8 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.ObservedState;
 import io.gyre.runtime.host.Await;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -22,6 +27,8 @@ import org.junit.jupiter.api.Test;
 final class ReporterTest {
   private static final InstanceId A = new InstanceId("web-a");
   private static final InstanceId B = new InstanceId("web-b");
+  private static final Envelope ENVELOPE =
+      new Envelope("m-1", "c-1", Component.RUNTIME, 1, "", Instant.EPOCH);
   private static final Cause CAUSE = new Cause("c-1", "");
 
   private final List<Message> sent = new CopyOnWriteArrayList<>();
@@ -30,6 +37,7 @@ final class ReporterTest {
   private final Reporter reporter = new Reporter(caughtUp::incrementAndGet);
   private final AtomicInteger refused = new AtomicInteger();
   private volatile boolean full;
+  private volatile boolean tooLarge;
 
   @AfterEach
   void stop() {
@@ -46,6 +54,9 @@ final class ReporterTest {
             } catch (InterruptedException e) {
               throw new IllegalStateException(e);
             }
+          }
+          if (tooLarge && message instanceof Message.PluginsReported) {
+            throw new GyreException(ErrorKind.TOO_LARGE, "message.too_large", "too large", null);
           }
           if (full) {
             refused.incrementAndGet();
@@ -133,6 +144,46 @@ final class ReporterTest {
     reporter.report("fake", () -> List.of(seen(A, 1), seen(B, 1)), CAUSE);
     Message report = new Message.InstancesReported("fake", List.of(A, B));
     awaitSent(observed(A, 1), observed(A, 1), observed(B, 1), report);
+  }
+
+  @Test
+  void aReportOfManyComesInPartsThatTogetherCoverAllIds() throws Exception {
+    begin(false);
+    List<InstanceObservation> many = new ArrayList<>();
+    for (int i = 0; i < 3500; i++) {
+      many.add(seen(new InstanceId("a".repeat(63) + "-" + (100_000 + i * 7919 % 3500)), i));
+    }
+    reporter.report("fake", () -> many, CAUSE);
+    Message last = new Message.HostStarted();
+    reporter.fact(last, CAUSE);
+    Await.until(() -> sent.contains(last), () -> "sent " + sent.size());
+    assertThat(sent.subList(0, 3500))
+        .containsExactlyElementsOf(many.stream().map(Message.InstanceObserved::new).toList());
+    List<Message.InstancesReportedPart> parts = new ArrayList<>();
+    for (Message message : sent.subList(3500, sent.size() - 1)) {
+      assertThat(MessageCodec.encode(ENVELOPE, message).length)
+          .isLessThan(MessageCodec.MAX_ENCODED / 2);
+      parts.add((Message.InstancesReportedPart) message);
+    }
+    assertThat(parts).hasSize(4);
+    for (InstanceObservation one : many) {
+      assertThat(parts.stream().filter(part -> part.covers(one.id())))
+          .singleElement()
+          .satisfies(part -> assertThat(part.instances()).contains(one.id()));
+    }
+    for (String id : List.of("a-1", "z-9", "a".repeat(63) + "-100001x")) {
+      assertThat(parts.stream().filter(part -> part.covers(new InstanceId(id)))).hasSize(1);
+    }
+  }
+
+  @Test
+  void aFactThatIsTooLargeHoldsUpNoOther() {
+    tooLarge = true;
+    begin(false);
+    reporter.fact(new Message.PluginsReported(List.of()), CAUSE);
+    Message next = new Message.HostStarted();
+    reporter.fact(next, CAUSE);
+    awaitSent(next);
   }
 
   @Test
