@@ -53,7 +53,7 @@ final class Probed {
   }
 
   private static Row value(String what, String unit, double value) {
-    return Row.measured(8, what, unit, Samples.of(value));
+    return Row.measured(9, what, unit, Samples.of(value));
   }
 
   /** Until all of them are probed, and a while more. */

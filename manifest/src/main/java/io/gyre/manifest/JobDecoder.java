@@ -63,6 +63,7 @@ final class JobDecoder {
     refuse(deployment.get("replicas"), "a job has none; use job.completions and job.parallelism");
     refuse(deployment.get("rollout"), "a job has none: a new revision is a new run");
     refuse(deployment.get("health_checks"), "a job has none: it is well when it exits with code 0");
+    refuse(deployment.get("autoscale"), "a job has none; use job.parallelism");
     JobPolicy usual = JobPolicy.DEFAULT;
     JobSchedule times = schedule == null ? null : schedule(schedule);
     Fields fields = job == null ? null : job.fields(KEYS, "a map, as in {retries: 3}");

@@ -8,13 +8,10 @@ import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
 import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
-import io.gyre.model.EventRecord;
 import io.gyre.model.GyreException;
 import io.gyre.model.Ids;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
-import io.gyre.model.PluginInfo;
-import io.gyre.model.RuntimeInfo;
 import io.gyre.reconciler.health.ExecProbe;
 import io.gyre.reconciler.health.HealthMonitor;
 import io.gyre.reconciler.health.Verdict;
@@ -29,10 +26,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -59,7 +54,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Reconciler.class);
-  private static final Set<String> BAD_STATES = Set.of("ended", "crash_looping");
   private static final int PAGE = 500;
   private static final Duration KEEP_EVENTS = Duration.ofDays(30);
 
@@ -73,6 +67,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final Clock clock;
   private final Supplier<GyreConfig.Reconciler> config;
   private final HealthMonitor health;
+  private final HostFacts hostFacts;
   private final ProbeKeeper probeKeeper;
   private final UsageRecorder usage;
   private final Admission admission;
@@ -90,9 +85,6 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private record Owner(DeploymentKey deployment, String runtime) {}
 
   private volatile boolean closed;
-
-  /** Replaced as a whole, on the timer's thread. */
-  private volatile Map<String, String> away = Map.of();
 
   private final ReentrantLock resyncLock = new ReentrantLock();
   private @Nullable ScheduledFuture<?> nextResync;
@@ -140,12 +132,13 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
             this::ownerOf,
             metricsInterval,
             new Scaling(store, metricsInterval, clock, this::publish));
+    this.hostFacts = new HostFacts(store, clock, timer, this::tellAll, this::stateChanged);
     this.admission = new Admission(capacity, key -> worker(key).post(new Input.Wake("admission")));
   }
 
   /** Looks at everything once, then follows the bus. */
   void start() {
-    lookAtRuntimes();
+    hostFacts.lookAtRuntimes();
     admission.begin(store.read().heldDemands());
     wakeAll("start");
     bus.start(this);
@@ -173,7 +166,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   void configurationRead(LiveConfig.Reading reading) {
     resyncLater();
     admission.capacityChanged();
-    inOrder(
+    hostFacts.inOrder(
         () -> {
           store
               .observed()
@@ -184,7 +177,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
 
   /** Runs on the timer's thread. */
   void onTimer(Runnable task) {
-    inOrder(task);
+    hostFacts.inOrder(task);
   }
 
   private void fullPass() {
@@ -289,10 +282,10 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.InstancesReported m -> reported(m.runtime(), id -> true, m.instances());
       case Message.InstancesReportedPart m -> reported(m.runtime(), m::covers, m.instances());
       case Message.HostStarted m -> hostStarted(correlation);
-      case Message.RuntimeChanged m -> runtimeChanged(m.runtime(), correlation);
-      case Message.ComponentChanged m -> componentChanged(m, correlation);
-      case Message.PluginsReported m -> pluginsReported(m.plugins(), correlation);
-      case Message.PluginChanged m -> pluginChanged(m, correlation);
+      case Message.RuntimeChanged m -> hostFacts.runtimeChanged(m.runtime(), correlation);
+      case Message.ComponentChanged m -> hostFacts.componentChanged(m, correlation);
+      case Message.PluginsReported m -> hostFacts.pluginsReported(m.plugins(), correlation);
+      case Message.PluginChanged m -> hostFacts.pluginChanged(m, correlation);
       case Message.UsageReported m -> usage.take(m);
       case Message.RollBackPlugin m -> {}
       case Message.OpenLogs m -> {}
@@ -335,143 +328,13 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     missing.forEach((key, ids) -> worker(key).post(new Input.Missing(runtime, ids, "")));
   }
 
-  /** What the host refused before it will refuse again, if it is still there. */
+  private void tellAll(Input input) {
+    workers.values().forEach(worker -> worker.post(input));
+  }
+
   private void hostStarted(String correlation) {
-    workers.values().forEach(worker -> worker.post(new Input.HostRestarted("")));
-    inOrder(
-        () -> {
-          List<String> rejected =
-              store.read().runtimes().stream()
-                  .filter(known -> known.state() == RuntimeInfo.State.REJECTED)
-                  .map(RuntimeInfo::name)
-                  .toList();
-          if (!rejected.isEmpty()) {
-            store.observed().run(tx -> rejected.forEach(tx::removeRuntime));
-            lookAtRuntimes();
-            stateChanged(correlation);
-          }
-        });
-  }
-
-  /** Runs on the one thread that keeps the order of such facts. */
-  private void inOrder(Runnable work) {
-    try {
-      timer.execute(
-          () -> {
-            try {
-              work.run();
-            } catch (GyreException e) {
-              log.warn("{}: {}", e.code(), e.getMessage());
-            } catch (RuntimeException e) {
-              log.error("a fact was not recorded", e);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      log.debug("closing");
-    }
-  }
-
-  private void runtimeChanged(RuntimeInfo runtime, String correlation) {
-    inOrder(
-        () -> {
-          boolean news =
-              store.read().runtimes().stream()
-                  .noneMatch(
-                      known ->
-                          known.name().equals(runtime.name())
-                              && known.state() == runtime.state()
-                              && known.version().equals(runtime.version()));
-          store
-              .observed()
-              .transact(
-                  tx -> {
-                    tx.putRuntime(runtime);
-                    return news ? tx.appendEvent(runtimeEvent(runtime, correlation)) : 0L;
-                  });
-          lookAtRuntimes();
-          if (news) {
-            Input input =
-                runtime.state() == RuntimeInfo.State.READY
-                    ? new Input.RuntimeReady(runtime.name(), correlation)
-                    : new Input.Wake(correlation);
-            workers.values().forEach(worker -> worker.post(input));
-          }
-          stateChanged(correlation);
-        });
-  }
-
-  private EventRecord runtimeEvent(RuntimeInfo runtime, String correlation) {
-    boolean good = runtime.state() == RuntimeInfo.State.READY;
-    String state = runtime.state().name().toLowerCase(Locale.ROOT);
-    return new EventRecord(
-        0,
-        clock.instant(),
-        good ? EventRecord.Level.NORMAL : EventRecord.Level.WARNING,
-        null,
-        null,
-        null,
-        "runtime_" + state,
-        "runtime "
-            + runtime.name()
-            + " "
-            + runtime.version()
-            + " is "
-            + state
-            + (runtime.message() == null ? "" : ": " + runtime.message()),
-        correlation);
-  }
-
-  private void pluginsReported(List<PluginInfo> plugins, String correlation) {
-    inOrder(
-        () -> {
-          if (!plugins.equals(store.read().plugins())) {
-            store.observed().run(tx -> tx.replacePlugins(plugins));
-            stateChanged(correlation);
-          }
-        });
-  }
-
-  private void pluginChanged(Message.PluginChanged change, String correlation) {
-    EventRecord event =
-        new EventRecord(
-            0,
-            clock.instant(),
-            change.change().bad() ? EventRecord.Level.WARNING : EventRecord.Level.NORMAL,
-            null,
-            null,
-            null,
-            "plugin_" + change.change().name().toLowerCase(Locale.ROOT),
-            change.message(),
-            correlation);
-    inOrder(
-        () -> {
-          store.observed().transact(tx -> tx.appendEvent(event));
-          stateChanged(correlation);
-        });
-  }
-
-  private void componentChanged(Message.ComponentChanged change, String correlation) {
-    inOrder(
-        () -> {
-          store
-              .observed()
-              .transact(
-                  tx ->
-                      tx.appendEvent(
-                          new EventRecord(
-                              0,
-                              clock.instant(),
-                              BAD_STATES.contains(change.state())
-                                  ? EventRecord.Level.WARNING
-                                  : EventRecord.Level.NORMAL,
-                              null,
-                              null,
-                              null,
-                              "component_" + change.state(),
-                              change.component().id() + ": " + change.message(),
-                              correlation)));
-          stateChanged(correlation);
-        });
+    tellAll(new Input.HostRestarted(""));
+    hostFacts.hostStarted(correlation);
   }
 
   private void checked(Verdict verdict) {
@@ -618,20 +481,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
 
   @Override
   public Map<String, String> runtimesAway() {
-    return away;
-  }
-
-  private void lookAtRuntimes() {
-    Map<String, String> now = new TreeMap<>();
-    for (RuntimeInfo runtime : store.read().runtimes()) {
-      if (runtime.state() != RuntimeInfo.State.READY) {
-        String message = runtime.message();
-        now.put(
-            runtime.name(),
-            "runtime " + runtime.name() + " is away" + (message == null ? "" : ": " + message));
-      }
-    }
-    away = now;
+    return hostFacts.runtimesAway();
   }
 
   @Override
