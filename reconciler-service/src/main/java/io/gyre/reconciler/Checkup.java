@@ -91,7 +91,10 @@ final class Checkup {
       case ALERT -> warn(batch, row, "health_check_failed", words, correlation);
       case RESTART -> restart(row, unhealthy, desired, batch, now, correlation);
       case STOP -> {
-        if (goesBack(row, desired)) {
+        if (row.revision() != desired.revision()) {
+          // It is on its way out, and the wanted revision is not to blame.
+          warn(batch, row, "health_check_failed", words, correlation);
+        } else if (goesBack(row, desired)) {
           state.hopeless.put(row.id(), "is unhealthy: " + unhealthy.detail());
           warn(batch, row, "health_check_failed", words, correlation);
         } else {

@@ -3,10 +3,12 @@ package io.gyre.reconciler;
 import io.gyre.model.Condition;
 import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.HaltRecord;
+import io.gyre.model.HealthCheck;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
@@ -71,6 +73,7 @@ final class DeploymentState {
   /** Of revisions, which never change. */
   private final Map<Long, Demand> demands = new HashMap<>();
 
+  private final Map<Long, List<HealthCheck>> olderChecks = new HashMap<>();
   @Nullable DeploymentStatus status;
   private boolean loaded;
   private Instant watchedMark = Instant.EPOCH;
@@ -87,6 +90,7 @@ final class DeploymentState {
       return;
     }
     instances.clear();
+    olderChecks.clear();
     rollouts.clear();
     busySince.clear();
     healthRestarts.clear();
@@ -179,6 +183,22 @@ final class DeploymentState {
                 .revisionSpec(key, number)
                 .map(spec -> Demand.of(spec.resources()))
                 .orElse(Demand.NONE));
+  }
+
+  /** Of the revision that it is of, which in a rollout isn't the wanted one. */
+  List<HealthCheck> checks(InstanceRecord row, DesiredDeployment desired) {
+    if (row.revision() == desired.revision()) {
+      return desired.spec().healthChecks();
+    }
+    return olderChecks.computeIfAbsent(
+        row.revision(),
+        revision ->
+            around
+                .store()
+                .read()
+                .revisionSpec(key, revision)
+                .map(DeploymentSpec::healthChecks)
+                .orElse(List.of()));
   }
 
   /** What is known may not be what was recorded. */

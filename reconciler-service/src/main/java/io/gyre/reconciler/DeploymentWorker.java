@@ -12,6 +12,7 @@ import io.gyre.model.EventRecord;
 import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.Halt;
+import io.gyre.model.HealthCheck;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
@@ -30,6 +31,7 @@ import io.gyre.store.RevisionRecord;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -467,23 +469,18 @@ final class DeploymentWorker {
   }
 
   private void watchHealth(@Nullable DesiredDeployment desired) {
-    List<InstanceRecord> running = new ArrayList<>();
+    Map<InstanceRecord, List<HealthCheck>> running = new LinkedHashMap<>();
     if (desired != null && !desired.deleted()) {
       for (InstanceRecord row : state.instances.values()) {
-        if (!row.removing()
-            && row.revision() == desired.revision()
-            && row.state() == InstanceState.RUNNING) {
-          running.add(row);
+        if (!row.removing() && row.state() == InstanceState.RUNNING) {
+          List<HealthCheck> checks = state.checks(row, desired);
+          if (!checks.isEmpty()) {
+            running.put(row, checks);
+          }
         }
       }
     }
-    around
-        .health()
-        .watch(
-            key,
-            desired == null ? List.of() : desired.spec().healthChecks(),
-            running,
-            id -> state.probes.getOrDefault(id, List.of()));
+    around.health().watch(key, running, id -> state.probes.getOrDefault(id, List.of()));
     if (!running.isEmpty()) {
       around.keepProbes();
     }

@@ -92,7 +92,7 @@ final class Intake {
     if (row.state() != InstanceState.RUNNING
         || Observations.startedAnew(row, input.observation())) {
       ready =
-          !probed(desired)
+          !probed(row, desired)
               && !job(desired)
               && Observations.livedFor(input.observation().startedAt(), Planner.SETTLE, now);
     }
@@ -217,9 +217,8 @@ final class Intake {
   }
 
   /** Whether a probe says when an instance is ready; else it is when it has run for a moment. */
-  private static boolean probed(@Nullable DesiredDeployment desired) {
-    return desired != null
-        && desired.spec().healthChecks().stream().anyMatch(HealthCheck::readiness);
+  private boolean probed(InstanceRecord row, @Nullable DesiredDeployment desired) {
+    return desired != null && state.checks(row, desired).stream().anyMatch(HealthCheck::readiness);
   }
 
   private static boolean job(@Nullable DesiredDeployment desired) {
@@ -237,7 +236,7 @@ final class Intake {
           && !row.draining()
           && !row.removing()
           && row.startedAt() != null
-          && !probed(desired)) {
+          && !probed(row, desired)) {
         if (!Observations.livedFor(row.startedAt(), Planner.SETTLE, now)) {
           Instant settled = row.startedAt().plus(Planner.SETTLE);
           around.wakeLater(key, Duration.between(now, settled).plusMillis(1));
@@ -251,7 +250,7 @@ final class Intake {
           && row.nextStartAt() == null
           && row.pid() != null
           && Observations.stable(row.startedAt(), now)) {
-        InstanceRecord after = Rows.stable(row, !probed(desired), now);
+        InstanceRecord after = Rows.stable(row, !probed(row, desired), now);
         Narrator.tell(batch, row, after, correlation);
         state.put(batch, after);
       }

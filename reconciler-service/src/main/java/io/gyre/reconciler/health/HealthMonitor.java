@@ -37,14 +37,14 @@ public final class HealthMonitor implements AutoCloseable {
    * From now on these instances of the deployment are probed with these checks and no others. An
    * instance whose main process is another than before starts anew.
    *
+   * @param running with the checks of each, those of its own revision
    * @param stored what is stored of an instance's checks; asked where nothing is known here
    */
   public void watch(
       DeploymentKey deployment,
-      List<HealthCheck> checks,
-      List<InstanceRecord> running,
+      Map<InstanceRecord, List<HealthCheck>> running,
       Function<InstanceId, List<ProbeRecord>> stored) {
-    if (checks.isEmpty() && !watched.containsKey(deployment)) {
+    if (running.isEmpty() && !watched.containsKey(deployment)) {
       return;
     }
     watched.compute(
@@ -52,25 +52,27 @@ public final class HealthMonitor implements AutoCloseable {
         (key, before) -> {
           Map<InstanceId, InstanceHealth> next = new HashMap<>();
           Map<InstanceId, InstanceHealth> old = before == null ? Map.of() : before;
-          if (!checks.isEmpty()) {
-            for (InstanceRecord instance : running) {
-              InstanceHealth known = old.get(instance.id());
-              if (known != null && known.sameAs(instance, checks)) {
-                next.put(instance.id(), known);
-              } else {
-                InstanceHealth fresh =
-                    new InstanceHealth(
-                        instance,
-                        List.copyOf(checks),
-                        known != null ? known.records() : stored.apply(instance.id()),
-                        probes,
-                        timer,
-                        listener);
-                next.put(instance.id(), fresh);
-                fresh.start();
-              }
-            }
-          }
+          running.forEach(
+              (instance, checks) -> {
+                InstanceHealth known = old.get(instance.id());
+                if (checks.isEmpty()) {
+                  return;
+                }
+                if (known != null && known.sameAs(instance, checks)) {
+                  next.put(instance.id(), known);
+                } else {
+                  InstanceHealth fresh =
+                      new InstanceHealth(
+                          instance,
+                          List.copyOf(checks),
+                          known != null ? known.records() : stored.apply(instance.id()),
+                          probes,
+                          timer,
+                          listener);
+                  next.put(instance.id(), fresh);
+                  fresh.start();
+                }
+              });
           for (InstanceHealth health : old.values()) {
             if (next.get(health.id()) != health) {
               health.stop();

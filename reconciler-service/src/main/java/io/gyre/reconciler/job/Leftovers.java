@@ -50,7 +50,7 @@ final class Leftovers {
   /** Its attempt has ended. */
   private void settle(InstanceRecord row) {
     switch (row.state()) {
-      case EXITED -> {}
+      case EXITED, STOPPED -> {}
       case PENDING, FAILED -> draft.remove(row, "nothing needs it any more");
       case STOPPING -> {
         if (!draft.view.busy().contains(row.id())) {

@@ -131,7 +131,7 @@ final class HealthMonitorComponentTest {
   }
 
   private void watch(HealthCheck... checks) {
-    monitor.watch(WEB, List.of(checks), List.of(instance()), id -> List.of());
+    monitor.watch(WEB, Map.of(instance(), List.of(checks)), id -> List.of());
   }
 
   private static void await(BooleanSupplier condition, String what) {

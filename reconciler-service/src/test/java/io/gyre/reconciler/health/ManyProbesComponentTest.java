@@ -25,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -128,7 +129,10 @@ final class ManyProbesComponentTest {
     for (int i = 0; i < MANY; i++) {
       all.add(instance(i, i == 0 ? silent.getLocalPort() : server.getAddress().getPort()));
     }
-    monitor.watch(WEB, List.of(check), all, id -> List.of());
+    monitor.watch(
+        WEB,
+        all.stream().collect(Collectors.toMap(each -> each, each -> List.of(check))),
+        id -> List.of());
     await(() -> passing(monitor.records(WEB)) == MANY - 1, "all but one pass");
     await(() -> verdicts.get() == 2 * (MANY - 1), "each tells that it passes, and is ready");
     assertThat(monitor.takeUnsaved(WEB)).hasSize(MANY);
@@ -141,7 +145,7 @@ final class ManyProbesComponentTest {
 
     monitor.forgetSaved();
     assertThat(monitor.takeUnsaved()).as("what may be lost is stored again").hasSize(MANY);
-    monitor.watch(WEB, List.of(), List.of(), id -> List.of());
+    monitor.watch(WEB, Map.of(), id -> List.of());
     assertThat(monitor.idle()).isTrue();
   }
 }

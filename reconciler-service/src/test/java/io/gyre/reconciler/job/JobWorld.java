@@ -159,6 +159,7 @@ final class JobWorld {
         START,
         changedAt,
         "c",
+        null,
         policy);
   }
 

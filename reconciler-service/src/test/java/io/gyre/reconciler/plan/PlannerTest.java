@@ -541,6 +541,7 @@ final class PlannerTest {
         NOW,
         NOW,
         "c-1",
+        null,
         null);
   }
 

@@ -196,6 +196,10 @@ final class LiveConfigSystemTest {
             "runtime.require_signed=true",
             "runtime.trusted_keys=[abc]",
             "runtime.metrics_interval=1m",
+            "admission.memory=auto",
+            "admission.reserve=auto",
+            "admission.cpu=auto",
+            "admission.cpu_overcommit=4",
             "log_level=debug");
     assertThat(ConfigSetting.changes(config, GyreConfig.parse("", "")))
         .extracting(ConfigSetting.Change::text)
