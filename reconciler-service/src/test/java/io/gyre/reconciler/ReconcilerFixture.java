@@ -290,7 +290,7 @@ final class ReconcilerFixture implements AutoCloseable {
         seen.restarts(),
         false,
         null,
-        seen.lastExit(),
+        new ExitRecord(143, Instant.now(), List.of()),
         null);
   }
 
