@@ -62,35 +62,38 @@ final class SupervisorSystemTest {
               System.err.println("broken as asked");
               Runtime.getRuntime().halt(42);
             }
-            if (component == Component.API) {
-              serve(context);
-            }
+            AutoCloseable serving = component == Component.API ? serve(context) : () -> {};
             context.readiness().ready("");
-            return () -> {};
+            return serving;
           });
     }
 
-    private static void serve(ComponentContext context) throws IOException {
+    private static AutoCloseable serve(ComponentContext context) throws IOException {
       ServerSocketChannel listener = InheritedListener.take(System.getenv()).orElseThrow();
       var _ = ListenerOffer.open(context.home(), listener, context.config().api());
       Files.writeString(
           context.home().root().resolve("port"),
           Integer.toString(((InetSocketAddress) listener.getLocalAddress()).getPort()));
-      Thread.ofPlatform()
-          .daemon()
-          .start(
-              () -> {
-                while (true) {
-                  try (SocketChannel client = listener.accept()) {
-                    client.write(
-                        ByteBuffer.wrap(
-                            Long.toString(ProcessHandle.current().pid())
-                                .getBytes(StandardCharsets.US_ASCII)));
-                  } catch (IOException e) {
-                    return;
-                  }
-                }
-              });
+      Thread answers =
+          Thread.ofPlatform()
+              .daemon()
+              .start(
+                  () -> {
+                    while (true) {
+                      try (SocketChannel client = listener.accept()) {
+                        client.write(
+                            ByteBuffer.wrap(
+                                Long.toString(ProcessHandle.current().pid())
+                                    .getBytes(StandardCharsets.US_ASCII)));
+                      } catch (IOException e) {
+                        return;
+                      }
+                    }
+                  });
+      return () -> {
+        listener.close();
+        answers.join();
+      };
     }
   }
 
