@@ -9,6 +9,7 @@ import io.gyre.runtime.spi.RestartPolicy;
 import io.gyre.runtime.testkit.Await;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -76,10 +77,15 @@ final class DaemonKeeperTest extends ProcessFixtureTest {
         () -> !files(onFailure.id()).logs().tail(LogFiles.OUT, 0, -1, 1, 9).isEmpty(),
         () -> "its trap");
     fixture.closeGeneration();
+    List<ProcessIdentity> keepers = new ArrayList<>();
     for (InstanceSpec spec : List.of(always, onFailure, once)) {
-      keeper(spec.id()).terminate();
+      keepers.add(keeper(spec.id()));
     }
+    keepers.forEach(ProcessIdentity::terminate);
     Await.until(() -> fixture.processes().isEmpty(), () -> "all dead");
+    // A keeper records how its process ended, and goes.
+    Await.until(
+        () -> keepers.stream().noneMatch(ProcessIdentity::alive), () -> "the keepers' end");
 
     boot.set("11111111-2222-3333-4444-555555555555");
     fixture.runtime();
