@@ -48,14 +48,32 @@ final class ConfigWatch {
     this.service = service;
   }
 
-  /** Calls on its thread, for as long as the process lives. */
-  static void start(Path file, Runnable changed) {
+  /** Calls on its thread until it is closed; no call is under way once that has returned. */
+  static Watching start(Path file, Runnable changed) {
     try {
       ConfigWatch watch = new ConfigWatch(file, changed, file.getFileSystem().newWatchService());
       watch.register();
-      Thread.ofPlatform().daemon().name("config").start(watch::run);
+      Thread thread = Thread.ofPlatform().daemon().name("config").start(watch::run);
+      return () -> watch.end(thread);
     } catch (IOException e) {
       log.warn("{} is not watched; SIGHUP makes it be read again: {}", file, e.toString());
+      return () -> {};
+    }
+  }
+
+  interface Watching extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  private void end(Thread thread) {
+    try {
+      service.close();
+      thread.join(1_000);
+    } catch (IOException e) {
+      log.debug("not closed: {}", e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

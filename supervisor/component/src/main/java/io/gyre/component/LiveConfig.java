@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * Any thread. Readings are one after the other, and so are the calls of who wants to hear of them.
  */
-public final class LiveConfig {
+public final class LiveConfig implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LiveConfig.class);
 
   /**
@@ -57,6 +57,7 @@ public final class LiveConfig {
   private long changedEpochMs;
   private long reads;
   private @Nullable Component component;
+  private ConfigWatch.@Nullable Watching watching;
 
   private LiveConfig(
       @Nullable Home home, GyreConfig current, @Nullable GyreException broken, String brokenText) {
@@ -132,15 +133,32 @@ public final class LiveConfig {
           readAgain();
           signalled.forEach(Runnable::run);
         });
-    ConfigWatch.start(from.configFile(), this::readAgain);
+    ConfigWatch.Watching watch = ConfigWatch.start(from.configFile(), this::readAgain);
     // It may have changed before the watch began.
     readAgain();
     reading.lock();
     try {
+      watching = watch;
       started = current;
       note(from);
     } finally {
       reading.unlock();
+    }
+  }
+
+  /** Watches the file no more; a process does so as long as it lives. */
+  @Override
+  public void close() {
+    ConfigWatch.Watching watch;
+    reading.lock();
+    try {
+      watch = watching;
+      watching = null;
+    } finally {
+      reading.unlock();
+    }
+    if (watch != null) {
+      watch.close();
     }
   }
 

@@ -13,12 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,6 +33,13 @@ final class LiveConfigSystemTest {
   private Home home;
   private Path file;
   private final List<LiveConfig.Reading> readings = new CopyOnWriteArrayList<>();
+  private final List<LiveConfig> begun = new ArrayList<>();
+
+  /** Else they note that their file is gone while the directory is being deleted. */
+  @AfterEach
+  void close() {
+    begun.forEach(LiveConfig::close);
+  }
 
   @BeforeEach
   void make() {
@@ -136,12 +145,12 @@ final class LiveConfigSystemTest {
     GyreException refused = catchThrowableOfType(GyreException.class, () -> LiveConfig.open(home));
     assertThat(refused).as("there is no last good one").isNotNull();
     Files.writeString(file, "log_level: warn\n");
-    LiveConfig.open(home).begin(Component.API);
+    begun(LiveConfig.open(home));
     assertThat(home.lastGoodConfigFile()).hasContent("log_level: warn");
     Files.writeString(file, "log_level: [\n");
     LiveConfig config = LiveConfig.open(home);
     assertThat(config.current().logLevel()).isEqualTo("warn");
-    config.begin(Component.API);
+    begun(config);
     assertThat(note().problems()).contains("not YAML");
     assertThat(home.lastGoodConfigFile()).hasContent("log_level: warn");
     Files.writeString(home.lastGoodConfigFile(), "unknown_by_now: 1\n");
@@ -164,7 +173,7 @@ final class LiveConfigSystemTest {
         "{\"pid\":\"%d\",\"state\":\"ready\"}".formatted(ProcessHandle.current().pid()));
     assertThat(ComponentMark.read(home, Component.API).orElseThrow().message())
         .isEqualTo("needs a restart for api.port: 7071 -> 7072");
-    LiveConfig.open(home).begin(Component.API);
+    begun(LiveConfig.open(home));
     assertThat(note().restart()).isEmpty();
   }
 
@@ -236,6 +245,11 @@ final class LiveConfigSystemTest {
   private LiveConfig begin() {
     LiveConfig config = LiveConfig.open(home);
     config.onReading(readings::add);
+    return begun(config);
+  }
+
+  private LiveConfig begun(LiveConfig config) {
+    begun.add(config);
     config.begin(Component.API);
     return config;
   }

@@ -84,8 +84,7 @@ final class DaemonKeeperTest extends ProcessFixtureTest {
     keepers.forEach(ProcessIdentity::terminate);
     Await.until(() -> fixture.processes().isEmpty(), () -> "all dead");
     // A keeper records how its process ended, and goes.
-    Await.until(
-        () -> keepers.stream().noneMatch(ProcessIdentity::alive), () -> "the keepers' end");
+    Await.until(() -> keepers.stream().noneMatch(ProcessIdentity::alive), () -> "the keepers' end");
 
     boot.set("11111111-2222-3333-4444-555555555555");
     fixture.runtime();
