@@ -221,7 +221,8 @@ final class DockerSystemTest {
             health_checks:
               - { http: "http://localhost:8080/", readiness: true, interval: 200ms, min_healthy_time: 0s }
         """
-            .replace("IMAGE", IMAGE));
+            .replace("IMAGE", IMAGE),
+        false);
   }
 
   /** One of each runtime; each tells of every start in a file. */

@@ -245,7 +245,8 @@ final class SuiteSystemTest {
               stop_grace: 1s
             health_checks:
               - { http: "http://localhost/", readiness: true, interval: 200ms, min_healthy_time: 0s }
-        """);
+        """,
+        true);
   }
 
   @Test
