@@ -36,6 +36,10 @@ final class DockerFixture implements AutoCloseable {
     return engine.docker("inspect", "-f", template, container);
   }
 
+  String inspectNetwork(String network) {
+    return engine.docker("network", "inspect", "-f", "{{.Name}}", network);
+  }
+
   static String handle(InstanceStatus status) {
     return Objects.requireNonNull(status.handle());
   }

@@ -18,7 +18,9 @@ import io.gyre.runtime.spi.Workload.PullPolicy;
 import io.gyre.runtime.spi.WorkloadRuntime;
 import io.gyre.runtime.testkit.Await;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -26,10 +28,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -293,27 +295,59 @@ final class DockerSpecTest {
     assertThat(docker.networks()).isEmpty();
   }
 
+  /** The engine's own check of names isn't atomic, so two hosts may both find the name free. */
   @Test
   void twoHostsOnOneEngineMayMakeANamespaceAtTheSameTime(@TempDir Path other) throws Exception {
-    try (DockerFixture second = DockerFixture.local(other)) {
-      for (int round = 0; round < 3; round++) {
-        List<FutureTask<String>> starts = new ArrayList<>();
-        for (DockerFixture each : List.of(docker, second)) {
-          WorkloadRuntime runtime = each.runtime();
-          InstanceSpec spec = each.kit.spec(each.kit.workloads().longRunning()).build();
-          FutureTask<String> start = new FutureTask<>(() -> runtime.start(spec).id());
-          starts.add(start);
-          Thread.ofPlatform().start(start);
-        }
-        for (FutureTask<String> start : starts) {
-          assertThat(start.get()).isNotEmpty();
-        }
-        assertThat(docker.networks()).hasSize(1);
-        assertThat(second.networks()).hasSize(1).doesNotContainAnyElementsOf(docker.networks());
-        docker.runtime().remove(starts.getFirst().get());
-        second.runtime().remove(starts.getLast().get());
-        assertThat(docker.networks()).isEmpty();
-      }
+    String stranger = docker.kit.mark() + "-stranger";
+    AtomicBoolean made = new AtomicBoolean();
+    try (EngineHttp engine = engine();
+        EngineProxy proxy =
+            new EngineProxy(
+                other.resolve("docker.sock"),
+                request -> {
+                  if (request.contains("/networks/create")) {
+                    made.set(true);
+                  } else if (request.contains("/networks?") && made.getAndSet(false)) {
+                    makeNetwork(engine, "gyre_testing", stranger);
+                  }
+                });
+        DockerFixture late =
+            new DockerFixture(other, TestEngine.require(), Map.of("host", proxy.host()))) {
+      WorkloadRuntime runtime = late.runtime();
+      InstanceSpec spec = late.kit.spec(late.kit.workloads().longRunning()).build();
+      assertThat(runtime.start(spec).state()).isEqualTo(InstanceStatus.State.RUNNING);
+      assertThat(late.networks()).hasSize(1);
+      assertThat(late.inspectNetwork(late.networks().getFirst()))
+          .isEqualTo("gyre_testing_" + late.kit.mark());
+    } finally {
+      docker.engine.cleanUp(stranger);
+    }
+  }
+
+  private static EngineHttp engine() throws RuntimeFailure {
+    return new EngineHttp(
+        EngineAddress.parse(null),
+        Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().factory()),
+        null);
+  }
+
+  private static void makeNetwork(EngineHttp engine, String name, String host) {
+    byte[] body =
+        """
+        {"Name":"%s","CheckDuplicate":false,"Labels":{"io.gyre.host":"%s"}}
+        """
+            .formatted(name, host)
+            .getBytes(StandardCharsets.UTF_8);
+    try (EngineResponse response =
+        engine.exchange(
+            "POST",
+            "/v1.41/networks/create",
+            Map.of("Content-Type", "application/json"),
+            body,
+            null)) {
+      assertThat(response.getStatusCode()).isEqualTo(201);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
