@@ -8,6 +8,7 @@ import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
+import io.gyre.model.RolloutRecord;
 import io.gyre.reconciler.health.Verdict;
 import io.gyre.reconciler.plan.Conditions;
 import io.gyre.reconciler.plan.Navigator;
@@ -91,7 +92,7 @@ final class Checkup {
       case ALERT -> warn(batch, row, "health_check_failed", words, correlation);
       case RESTART -> restart(row, unhealthy, desired, batch, now, correlation);
       case STOP -> {
-        if (row.revision() != desired.revision()) {
+        if (outgoing(row, desired)) {
           // It is on its way out, and the wanted revision is not to blame.
           warn(batch, row, "health_check_failed", words, correlation);
         } else if (goesBack(row, desired)) {
@@ -112,6 +113,13 @@ final class Checkup {
         }
       }
     }
+  }
+
+  /** Whether another revision is to take its place; after a rollback none is. */
+  private boolean outgoing(InstanceRecord row, DesiredDeployment desired) {
+    RolloutRecord wanted = state.rollouts.get(desired.revision());
+    boolean rolledBack = wanted != null && wanted.state() == RolloutRecord.State.ROLLED_BACK;
+    return row.revision() != desired.revision() && !rolledBack;
   }
 
   /** Whether the last healthy revision is to take the place of this instance's. */
