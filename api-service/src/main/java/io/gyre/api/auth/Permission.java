@@ -1,7 +1,7 @@
 package io.gyre.api.auth;
 
-/** What a route needs: a verb on a kind of thing, as in {@code write:deployments}. */
-record Permission(String verb, String resource) {
+/** What a route needs: a verb on a kind of thing, as in {@code deployments:write}. */
+record Permission(String resource, String verb) {
   /** Needs no token at all. */
   static final Permission NONE = new Permission("none", "none");
 
@@ -15,6 +15,6 @@ record Permission(String verb, String resource) {
 
   @Override
   public String toString() {
-    return verb + ":" + resource;
+    return resource + ":" + verb;
   }
 }
