@@ -54,6 +54,7 @@ final class ArchitectureTest {
                 "io.gyre.messages..",
                 "io.gyre.bus..",
                 "io.gyre.store..",
+                "io.gyre.vault..",
                 "io.gyre.manifest..",
                 "io.gyre.component..")
             .should()
@@ -128,6 +129,7 @@ final class ArchitectureTest {
     onlyIn("net.openhft..", "io.gyre.bus..");
     onlyIn("org.jdbi..", "io.gyre.store..");
     onlyIn("org.sqlite..", "io.gyre.store..");
+    onlyIn("org.bouncycastle..", "io.gyre.vault..");
     onlyIn("com.github.dockerjava..", "io.gyre.runtime.docker..");
     onlyIn("io.dropwizard..", "io.gyre.api..");
     onlyIn("org.apache.commons.daemon..", "io.gyre.supervisor..");
@@ -160,6 +162,18 @@ final class ArchitectureTest {
             .callMethod(System.class, "currentTimeMillis")
             .orShould()
             .callMethod(System.class, "nanoTime"));
+  }
+
+  /** Who holds the keys: the API seals, the runtime host opens, nobody else does either. */
+  @Test
+  void onlyTheApiAndTheRuntimeHostHoldKeys() {
+    hold(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages("io.gyre.vault..", "io.gyre.api..", "io.gyre.runtime.host..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.gyre.vault.."));
   }
 
   @Test

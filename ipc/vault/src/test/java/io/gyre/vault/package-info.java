@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.vault;
+
+import org.jspecify.annotations.NullMarked;
