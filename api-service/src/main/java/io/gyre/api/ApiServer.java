@@ -6,7 +6,10 @@ import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.Applier;
 import io.gyre.api.apply.ApplyResource;
 import io.gyre.api.auth.AuthFilter;
-import io.gyre.api.auth.Tokens;
+import io.gyre.api.auth.Authority;
+import io.gyre.api.auth.BearerAuthenticator;
+import io.gyre.api.auth.FirstToken;
+import io.gyre.api.auth.LocalAuthenticator;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.Deployments;
@@ -22,6 +25,14 @@ import io.gyre.api.http.Listening;
 import io.gyre.api.http.SelfRequest;
 import io.gyre.api.http.Streams;
 import io.gyre.api.http.Timeouts;
+import io.gyre.api.identity.LoginResource;
+import io.gyre.api.identity.Logins;
+import io.gyre.api.identity.Policies;
+import io.gyre.api.identity.PolicyResource;
+import io.gyre.api.identity.ServiceTokens;
+import io.gyre.api.identity.TokenResource;
+import io.gyre.api.identity.UserResource;
+import io.gyre.api.identity.Users;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.metrics.MetricsResource;
 import io.gyre.api.metrics.PrometheusResource;
@@ -168,8 +179,7 @@ public final class ApiServer implements AutoCloseable {
     Home home = context.home();
     Clock clock = context.clock();
     Store store = part(Store.open(home.database(), Component.API, clock));
-    Tokens tokens = new Tokens(store, clock);
-    tokens.ensureAdmin(home);
+    FirstToken.ensure(store, clock, home);
     Bus bus =
         part(
             Bus.open(
@@ -185,6 +195,8 @@ public final class ApiServer implements AutoCloseable {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("upkeep").factory());
     parts.addFirst(later::shutdown);
+    Authority authority = new Authority(store, clock, later);
+    Logins logins = new Logins(store, authority, clock);
     StreamServer sockets = part(new StreamServer(home.sockets(), announcer, timeouts.host()));
     Streams streams = part(new Streams(timeouts.heartbeat()));
     openStreams = streams::open;
@@ -211,6 +223,10 @@ public final class ApiServer implements AutoCloseable {
             new EventResource(store, news, streams, mapper),
             new StreamResource(store, sockets, news, streams, mapper, clock),
             new WhyResource(store),
+            new LoginResource(store, logins),
+            new UserResource(store, new Users(store, authority, logins, clock), clock),
+            new PolicyResource(store, new Policies(store, authority, clock)),
+            new TokenResource(new ServiceTokens(store, authority, home, clock)),
             new MetricsResource(store, metricsInterval, clock),
             new PrometheusResource(
                 store,
@@ -226,7 +242,12 @@ public final class ApiServer implements AutoCloseable {
                 timeouts,
                 mapper,
                 resources,
-                List.of(new AuthFilter(tokens, resources))));
+                List.of(
+                    new AuthFilter(
+                        authority,
+                        List.of(new BearerAuthenticator(authority), new LocalAuthenticator()),
+                        id -> InstanceResource.namespace(store, id),
+                        resources))));
     parts.addFirst(sockets::endSessions);
     parts.addFirst(news);
     parts.addFirst(listener::stopAccepting);

@@ -67,7 +67,7 @@ final class ApplyComponentTest {
         .isEqualTo(answer.header("Gyre-Correlation"));
     Api.await(() -> api.heard.contains(new DeploymentChanged(WEB, 1)), "the announcement");
     ChangeRecord record = api.observed.read().changes(WEB, null, 10).getFirst();
-    assertThat(record.actor()).isEqualTo("admin");
+    assertThat(record.actor()).isEqualTo("token:admin");
     assertThat(record.verb()).isEqualTo("create");
     assertThat(record.correlation()).isEqualTo(answer.header("Gyre-Correlation"));
   }

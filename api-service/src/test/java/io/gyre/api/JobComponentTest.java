@@ -136,7 +136,7 @@ final class JobComponentTest {
     assertThat(asked.json().path("request").asLong()).isEqualTo(1);
     assertThat(wanted().generation()).isEqualTo(generation + 1);
     assertThat(requests()).extracting(JobRequest::kind).containsExactly(JobRequest.Kind.RUN);
-    assertThat(requests().getFirst().actor()).isEqualTo("admin");
+    assertThat(requests().getFirst().actor()).isEqualTo("token:admin");
     assertThat(api.observed.read().changes(JOB, null, 1).getFirst().verb()).isEqualTo("run");
     run(1, JobRun.State.FAILED);
     run(2, JobRun.State.RUNNING);

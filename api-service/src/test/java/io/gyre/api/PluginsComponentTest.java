@@ -74,12 +74,12 @@ final class PluginsComponentTest {
       Answer answer = api.post("/v1/plugins/" + name + "/rollback", "");
       assertThat(answer.status()).isEqualTo(202);
       assertThat(heard.poll(10, TimeUnit.SECONDS))
-          .isEqualTo(new Message.RollBackPlugin("process", "abcd", "admin"));
+          .isEqualTo(new Message.RollBackPlugin("process", "abcd", "token:admin"));
       String correlation = answer.json().path("correlation").asText();
       assertThat(answer.header("Gyre-Correlation")).isEqualTo(correlation);
       List<ChangeRecord> changes = api.observed.read().changes(null, correlation, 10);
       assertThat(changes).hasSize(1);
-      assertThat(changes.getFirst().actor()).isEqualTo("admin");
+      assertThat(changes.getFirst().actor()).isEqualTo("token:admin");
       assertThat(changes.getFirst().detail()).isEqualTo("plugin of runtime process to 1.0 (0123)");
     }
   }

@@ -26,6 +26,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,8 +67,9 @@ final class StartComponentTest {
       assertThat(status(api, token)).isEqualTo(200);
     }
     try (Store store = Store.open(home.database(), Component.RUNTIME, Api.CLOCK)) {
-      assertThat(store.read().tokens()).hasSize(1);
-      assertThat(store.read().tokens().getFirst().sha256()).doesNotContain(token);
+      List<TokenRecord> tokens = store.identities(state -> state.tokens());
+      assertThat(tokens).hasSize(1);
+      assertThat(tokens.getFirst().sha256()).doesNotContain(token);
     }
     // The file is for the local user; without it the token still counts, and no new one is made.
     Files.delete(home.adminTokenFile());
@@ -174,7 +176,9 @@ final class StartComponentTest {
               .desired()
               .transact(
                   tx -> {
-                    tx.putToken(new TokenRecord(token, token, hash, role, Instant.now(), expires));
+                    tx.identities()
+                        .putToken(
+                            new TokenRecord(token, token, hash, role, Instant.now(), expires));
                     return true;
                   });
     }

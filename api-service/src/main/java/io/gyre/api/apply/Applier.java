@@ -2,6 +2,7 @@ package io.gyre.api.apply;
 
 import io.gyre.api.admission.Admission;
 import io.gyre.api.admission.Claim;
+import io.gyre.api.auth.Access;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.http.Call;
 import io.gyre.manifest.DeploymentDecl;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -57,8 +59,13 @@ public final class Applier {
    * @throws io.gyre.model.GyreException with every problem; nothing is changed then
    */
   List<Change> apply(
-      List<ManifestSource> sources, Map<String, String> variables, boolean dryRun, Call call) {
+      List<ManifestSource> sources,
+      Map<String, String> variables,
+      boolean dryRun,
+      Call call,
+      Access access) {
     Manifest manifest = parser.parse(sources, variables, catalog());
+    access.require(needs(manifest));
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     if (dryRun) {
       return store.snapshot(state -> admitted(state, manifest, call, now));
@@ -85,6 +92,26 @@ public final class Applier {
       }
     }
     return changes;
+  }
+
+  /**
+   * What applying it takes, whether it changes anything or not. A namespace that only holds what is
+   * declared comes with that; to name it, or its quota, is another matter.
+   */
+  private static List<Access.Need> needs(Manifest manifest) {
+    List<Access.Need> needs = new ArrayList<>();
+    manifest
+        .namespaces()
+        .forEach(each -> needs.add(Access.Need.of("namespaces:write", each.name())));
+    manifest
+        .configs()
+        .forEach(each -> needs.add(Access.Need.of("configs:write", each.namespace())));
+    manifest
+        .deployments()
+        .forEach(each -> needs.add(Access.Need.of("deployments:write", each.key().namespace())));
+    return needs.isEmpty()
+        ? List.of(Access.Need.of("deployments:write", DeploymentKey.DEFAULT_NAMESPACE))
+        : needs;
   }
 
   /** The plan, which there is room for, with what it must wait for. */

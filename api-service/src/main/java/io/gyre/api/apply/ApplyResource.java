@@ -1,5 +1,6 @@
 package io.gyre.api.apply;
 
+import io.gyre.api.auth.Access;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Query;
 import io.gyre.api.http.TextBody;
@@ -60,7 +61,9 @@ public final class ApplyResource {
     Call call = Call.of(request);
     boolean dry = Query.flag("dry_run", dryRun);
     List<ChangeView> changes =
-        applier.apply(sources, variables, dry, call).stream().map(Change::view).toList();
+        applier.apply(sources, variables, dry, call, Access.of(request)).stream()
+            .map(Change::view)
+            .toList();
     Failpoints.hit("api.apply.before_answer");
     return new Answer(call.correlation(), dry, changes);
   }

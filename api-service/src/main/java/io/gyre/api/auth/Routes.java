@@ -6,92 +6,134 @@ import java.lang.annotation.Annotation;
 import java.lang.reflect.Method;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
-/** Every route of the API and what it needs. A route that isn't here doesn't start. */
+/**
+ * Every route of the API, what it needs, and {@link Route.Where where}. A route that isn't here
+ * doesn't start.
+ */
 public final class Routes {
   private static final String TABLE =
       """
-      GET    /v1/health                                         public
-      GET    /v1/openapi.json                                   public
-      GET    /v1/status                                         status:read
-      GET    /v1/node                                           status:read
-      GET    /v1/schema                                         schema:read
-      POST   /v1/apply                                          deployments:write
-      GET    /v1/deployments                                    deployments:read
-      GET    /v1/namespaces/{namespace}/deployments/{name}      deployments:read
-      DELETE /v1/namespaces/{namespace}/deployments/{name}      deployments:write
-      POST   /v1/namespaces/{namespace}/deployments/{name}/scale      deployments:write
-      POST   /v1/namespaces/{namespace}/deployments/{name}/restart    deployments:write
-      POST   /v1/namespaces/{namespace}/deployments/{name}/stop       deployments:write
-      POST   /v1/namespaces/{namespace}/deployments/{name}/start      deployments:write
-      GET    /v1/namespaces/{namespace}/deployments/{name}/revisions  deployments:read
-      GET    /v1/namespaces/{namespace}/deployments/{name}/revisions/{revision}/diff  deployments:read
-      POST   /v1/namespaces/{namespace}/deployments/{name}/rollback   deployments:write
-      POST   /v1/namespaces/{namespace}/deployments/{name}/rollout/pause   deployments:write
-      POST   /v1/namespaces/{namespace}/deployments/{name}/rollout/resume  deployments:write
-      GET    /v1/namespaces/{namespace}/deployments/{name}/runs       deployments:read
-      POST   /v1/namespaces/{namespace}/deployments/{name}/runs       deployments:write
-      GET    /v1/namespaces/{namespace}/deployments/{name}/runs/{run}         deployments:read
-      POST   /v1/namespaces/{namespace}/deployments/{name}/runs/{run}/cancel  deployments:write
-      GET    /v1/namespaces/{namespace}/deployments/{name}/logs       logs:read
-      GET    /v1/namespaces/{namespace}/deployments/{name}/why        deployments:read
-      GET    /v1/instances                                      instances:read
-      GET    /v1/instances/{id}                                 instances:read
-      GET    /v1/instances/{id}/health                          instances:read
-      GET    /v1/instances/{id}/logs                            logs:read
-      GET    /v1/instances/{id}/why                             instances:read
-      POST   /v1/instances/{id}/exec                            instances:exec
-      GET    /v1/namespaces                                     namespaces:read
-      POST   /v1/namespaces                                     namespaces:write
-      DELETE /v1/namespaces/{namespace}                         namespaces:write
-      GET    /v1/runtimes                                       runtimes:read
-      GET    /v1/plugins                                        runtimes:read
-      POST   /v1/plugins/{name}/rollback                        runtimes:write
-      GET    /v1/configs                                        configs:read
-      GET    /v1/events                                         events:read
-      GET    /v1/metrics/instances                              metrics:read
-      GET    /v1/metrics/instances/{id}                         metrics:read
-      GET    /v1/metrics/deployments                            metrics:read
-      GET    /v1/metrics/namespaces/{namespace}/deployments/{name}  metrics:read
-      GET    /metrics                                           metrics:read
+      GET    /v1/health                                                   public             host
+      GET    /v1/openapi.json                                             public             host
+      GET    /v1/status                                                   status:read        host
+      GET    /v1/node                                                     status:read        host
+      GET    /v1/schema                                                   anyone             host
+      POST   /v1/apply                                                    anyone             content
+      GET    /v1/deployments                                              deployments:read   list
+      GET    /v1/namespaces/{namespace}/deployments/{name}                deployments:read   path
+      DELETE /v1/namespaces/{namespace}/deployments/{name}                deployments:write  path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/scale          deployments:write  path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/restart        deployments:write  path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/stop           deployments:write  path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/start          deployments:write  path
+      GET    /v1/namespaces/{namespace}/deployments/{name}/revisions      deployments:read   path
+      GET    /v1/namespaces/{namespace}/deployments/{name}/revisions/{revision}/diff deployments:read   path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/rollback       deployments:write  path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/rollout/pause  deployments:write  path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/rollout/resume deployments:write  path
+      GET    /v1/namespaces/{namespace}/deployments/{name}/runs           deployments:read   path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/runs           deployments:write  path
+      GET    /v1/namespaces/{namespace}/deployments/{name}/runs/{run}     deployments:read   path
+      POST   /v1/namespaces/{namespace}/deployments/{name}/runs/{run}/cancel deployments:write  path
+      GET    /v1/namespaces/{namespace}/deployments/{name}/logs           logs:read          path
+      GET    /v1/namespaces/{namespace}/deployments/{name}/why            deployments:read   path
+      GET    /v1/instances                                                instances:read     list
+      GET    /v1/instances/{id}                                           instances:read     instance
+      GET    /v1/instances/{id}/health                                    instances:read     instance
+      GET    /v1/instances/{id}/logs                                      logs:read          instance
+      GET    /v1/instances/{id}/why                                       instances:read     instance
+      POST   /v1/instances/{id}/exec                                      instances:exec     instance
+      GET    /v1/namespaces                                               namespaces:read    list
+      POST   /v1/namespaces                                               namespaces:write   content
+      DELETE /v1/namespaces/{namespace}                                   namespaces:write   path
+      GET    /v1/runtimes                                                 runtimes:read      host
+      GET    /v1/plugins                                                  runtimes:read      host
+      POST   /v1/plugins/{name}/rollback                                  runtimes:write     host
+      GET    /v1/configs                                                  configs:read       list
+      GET    /v1/events                                                   events:read        list
+      GET    /v1/metrics/instances                                        metrics:read       list
+      GET    /v1/metrics/instances/{id}                                   metrics:read       instance
+      GET    /v1/metrics/deployments                                      metrics:read       list
+      GET    /v1/metrics/namespaces/{namespace}/deployments/{name}        metrics:read       path
+      GET    /metrics                                                     metrics:read       list
+      POST   /v1/login                                                    public             host
+      POST   /v1/logout                                                   anyone             host
+      GET    /v1/whoami                                                   anyone             host
+      GET    /v1/users                                                    users:read         host
+      POST   /v1/users                                                    users:write        host
+      GET    /v1/users/{name}                                             users:read         host
+      DELETE /v1/users/{name}                                             users:write        host
+      PUT    /v1/users/{name}/roles                                       users:write        host
+      PUT    /v1/users/{name}/password                                    self:write         host
+      POST   /v1/users/{name}/unlock                                      users:write        host
+      GET    /v1/policies                                                 users:read         host
+      PUT    /v1/policies/{name}                                          users:write        host
+      DELETE /v1/policies/{name}                                          users:write        host
+      GET    /v1/tokens                                                   self:read          host
+      POST   /v1/tokens                                                   self:write         host
+      POST   /v1/tokens/{name}/rotate                                     self:write         host
+      DELETE /v1/tokens/{name}                                            self:write         host
       """;
 
   private Routes() {}
 
-  /** {@code GET /v1/health} to its permission. */
-  static Map<String, Permission> table() {
-    Map<String, Permission> table = new TreeMap<>();
+  /** {@code GET /v1/health} to what it needs. */
+  static Map<String, Route> table() {
+    Map<String, Route> table = new TreeMap<>();
     TABLE
         .lines()
         .map(line -> line.split("\\s+"))
-        .forEach(parts -> table.put(parts[0] + " " + parts[1], Permission.of(parts[2])));
+        .forEach(
+            parts ->
+                table.put(
+                    parts[0] + " " + parts[1],
+                    new Route(
+                        Permission.of(parts[2]),
+                        Route.Where.valueOf(parts[3].toUpperCase(Locale.ROOT)))));
     return table;
   }
 
+  /** The kinds of things that rules and scopes can be about, to what can be done to them. */
+  public static SortedMap<String, SortedSet<String>> verbs() {
+    SortedMap<String, SortedSet<String>> verbs = new TreeMap<>();
+    for (Route route : table().values()) {
+      Permission permission = route.permission();
+      if (!permission.equals(Permission.NONE) && !permission.equals(Permission.ANYONE)) {
+        verbs.computeIfAbsent(permission.resource(), _ -> new TreeSet<>()).add(permission.verb());
+      }
+    }
+    return verbs;
+  }
+
   /**
-   * The permission of each method of the resources.
+   * What each method of the resources needs.
    *
    * @throws IllegalStateException where the table lacks one
    */
-  static Map<Method, Permission> permissions(Collection<?> resources) {
-    Map<String, Permission> table = table();
-    Map<Method, Permission> permissions = new HashMap<>();
+  static Map<Method, Route> routes(Collection<?> resources) {
+    Map<String, Route> table = table();
+    Map<Method, Route> routes = new HashMap<>();
     for (Object resource : resources) {
       for (Method method : resource.getClass().getDeclaredMethods()) {
         route(method)
             .ifPresent(
                 route ->
-                    permissions.put(
+                    routes.put(
                         method,
                         Objects.requireNonNull(
                             table.get(route), () -> "no permission for route " + route)));
       }
     }
-    return permissions;
+    return routes;
   }
 
   /** {@code GET /v1/health} of a resource method; empty for other methods. */

@@ -1,5 +1,7 @@
 package io.gyre.api.deployment;
 
+import io.gyre.api.auth.Reach;
+import io.gyre.api.auth.Visible;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
@@ -53,7 +55,9 @@ public final class DeploymentResource {
   public Object list(
       @QueryParam("namespace") @Nullable String namespace,
       @QueryParam("limit") @Nullable String limit,
-      @QueryParam("continue") @Nullable String position) {
+      @QueryParam("continue") @Nullable String position,
+      @Context ContainerRequestContext request) {
+    Reach reach = Reach.of(request);
     int size = Query.pageSize(limit);
     String only = Query.name("namespace", namespace);
     DeploymentKey after = key(position);
@@ -64,7 +68,13 @@ public final class DeploymentResource {
                   .collect(Collectors.toMap(JobRun::key, Function.identity()));
           Map<DeploymentKey, Autoscale> scaled = state.autoscales();
           return Items.page(
-              state.deployments(only, after, size + 1),
+              Visible.page(
+                  reach,
+                  after,
+                  size + 1,
+                  (from, most) -> state.deployments(only, from, most),
+                  DesiredDeployment::key,
+                  wanted -> wanted.key().namespace()),
               size,
               DesiredDeployment::key,
               wanted ->

@@ -14,7 +14,6 @@ import io.gyre.model.ErrorKind;
 import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.model.Halt;
-import io.gyre.model.Ids;
 import io.gyre.model.Violation;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.StateReader;
@@ -108,7 +107,7 @@ public final class Deployments {
       int replicas,
       String reason,
       String correlation) {
-    Call call = new Call(correlation.isEmpty() ? Ids.correlation() : correlation, "reconciler");
+    Call call = Call.ofReconciler(correlation);
     try {
       var _ =
           change(
@@ -187,7 +186,7 @@ public final class Deployments {
   /** A health check has stopped it; what is wanted follows, unless it was changed since. */
   public void halted(
       DeploymentKey key, String uid, long generation, String reason, String correlation) {
-    Call call = new Call(correlation.isEmpty() ? Ids.correlation() : correlation, "reconciler");
+    Call call = Call.ofReconciler(correlation);
     Halt halt = new Halt(Halt.HEALTH_CHECK, reason);
     try {
       var _ =

@@ -7,7 +7,6 @@ import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
-import io.gyre.model.Ids;
 import io.gyre.model.RolloutRecord;
 import io.gyre.model.Violation;
 import io.gyre.store.RevisionRecord;
@@ -95,7 +94,7 @@ public final class Rollouts {
   /** The reconciler has gone back; what is wanted follows, unless it was changed meanwhile. */
   public void rolledBack(
       DeploymentKey key, String uid, long failed, long healthy, String reason, String correlation) {
-    Call call = new Call(correlation.isEmpty() ? Ids.correlation() : correlation, "reconciler");
+    Call call = Call.ofReconciler(correlation);
     try {
       var _ =
           deployments.change(

@@ -1,6 +1,7 @@
 package io.gyre.api.event;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gyre.api.auth.Reach;
 import io.gyre.api.http.Query;
 import io.gyre.api.http.SseWriter;
 import io.gyre.api.http.Streams;
@@ -52,16 +53,15 @@ public final class EventResource {
       @QueryParam("limit") @Nullable String limit,
       @QueryParam("namespace") @Nullable String namespace,
       @QueryParam("deployment") @Nullable String deployment,
-      @QueryParam("instance") @Nullable String instance) {
-    EventFilter filter = EventFilter.of(namespace, deployment, instance);
+      @QueryParam("instance") @Nullable String instance,
+      @Context ContainerRequestContext request) {
+    EventFilter filter = EventFilter.of(namespace, deployment, instance, Reach.of(request));
     int size = Query.pageSize(limit);
     long from = Query.number("after", after, -1, 0, Long.MAX_VALUE);
     return store.snapshot(
         state -> {
           List<EventRecord> events =
-              from < 0
-                  ? state.events(filter.newest(size)).reversed()
-                  : state.events(filter.after(from, size));
+              from < 0 ? filter.newest(state, size) : filter.after(state, from, size);
           Page page = new Page(events.stream().map(EventView::of).toList(), state.lastEventSeq());
           // Of a declared type Jersey would first ask whether it can be written, and take the
           // stream.
@@ -79,7 +79,7 @@ public final class EventResource {
       @HeaderParam(HttpHeaders.LAST_EVENT_ID_HEADER) @Nullable String lastEventId,
       @Context ContainerRequestContext request,
       @Suspended AsyncResponse response) {
-    EventFilter filter = EventFilter.of(namespace, deployment, instance);
+    EventFilter filter = EventFilter.of(namespace, deployment, instance, Reach.of(request));
     long seen = Query.number("after", after, -1, 0, Long.MAX_VALUE);
     long resumed =
         Query.number(HttpHeaders.LAST_EVENT_ID_HEADER, lastEventId, seen, 0, Long.MAX_VALUE);
@@ -99,7 +99,7 @@ public final class EventResource {
           sse.data(event.seq(), mapper.writeValueAsBytes(EventView.of(event)));
         }
         sse.flush();
-        boolean more = page.events().size() == EventTail.PAGE;
+        boolean more = page.more();
         seen = page.upTo();
         if (!more) {
           news.awaitAfter(seen, sse.untilHeartbeat());

@@ -16,8 +16,9 @@ final class EventTail {
    * Some events, and up to where that is all there are.
    *
    * @param upTo the number to go on after
+   * @param more whether there may be more right away
    */
-  record Page(List<EventRecord> events, long upTo) {}
+  record Page(List<EventRecord> events, long upTo, boolean more) {}
 
   private final Store store;
   private final ReentrantLock lock = new ReentrantLock();
@@ -47,16 +48,22 @@ final class EventTail {
     }
     List<EventRecord> events = store.read().events(filter.after(seq, PAGE));
     if (events.size() == PAGE) {
-      return new Page(events, events.getLast().seq());
+      return new Page(shown(events, filter), events.getLast().seq(), true);
     }
     long last = events.isEmpty() ? seq : events.getLast().seq();
-    return new Page(events, Math.max(last, readTo));
+    return new Page(shown(events, filter), Math.max(last, readTo), false);
+  }
+
+  /** The store doesn't know what may be shown. */
+  private static List<EventRecord> shown(List<EventRecord> events, EventFilter filter) {
+    return events.stream().filter(filter::test).toList();
   }
 
   private Page fromKept(long seq, EventFilter filter) {
     List<EventRecord> events =
         kept.stream().filter(event -> event.seq() > seq && filter.test(event)).limit(PAGE).toList();
-    return new Page(events, events.size() == PAGE ? events.getLast().seq() : Math.max(seq, end));
+    boolean more = events.size() == PAGE;
+    return new Page(events, more ? events.getLast().seq() : Math.max(seq, end), more);
   }
 
   private void refresh() {

@@ -11,18 +11,38 @@ import java.util.List;
  * One request as a change remembers it.
  *
  * @param correlation follows it through every process
- * @param actor the name of who asks
+ * @param identity who asks
  */
-public record Call(String correlation, String actor) {
-  /** Of the request, once it is authenticated: who asks. */
-  public static final String ACTOR = "gyre.actor";
+public record Call(String correlation, Identity identity) {
+  /** Of the request, once it is authenticated: its {@link Identity}. */
+  public static final String IDENTITY = "gyre.identity";
+
+  /**
+   * Of the request, once it is authenticated: a {@link java.util.function.BooleanSupplier} that
+   * says whether he who asks may still do so.
+   */
+  public static final String STILL_ALLOWED = "gyre.still_allowed";
+
+  /** Of every request: the connection that it comes by. */
+  public static final String CONNECTION = "gyre.connection";
 
   public static Call of(ContainerRequestContext request) {
     Object correlation = request.getProperty(ProblemMapper.CORRELATION);
-    Object actor = request.getProperty(ACTOR);
-    return new Call(
-        correlation instanceof String id ? id : Ids.correlation(),
-        actor instanceof String name ? name : "");
+    if (!(request.getProperty(IDENTITY) instanceof Identity identity)) {
+      throw new IllegalStateException("nobody was asked who makes this request");
+    }
+    return new Call(correlation instanceof String id ? id : Ids.correlation(), identity);
+  }
+
+  /** What the reconciler decided. */
+  public static Call ofReconciler(String correlation) {
+    String id = correlation.isEmpty() ? Ids.correlation() : correlation;
+    return new Call(id, Identity.reconciler(id));
+  }
+
+  /** As changes name who asks. */
+  public String actor() {
+    return identity.actor();
   }
 
   /** The refusal of a query parameter. */

@@ -18,6 +18,8 @@ final class CorrelationHandler extends Handler.Wrapper {
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     String correlation = Ids.correlation();
     request.setAttribute(ProblemMapper.CORRELATION, correlation);
+    request.setAttribute(
+        Call.CONNECTION, request.getConnectionMetaData().getConnection().getEndPoint());
     response.getHeaders().put(JettyProblems.CORRELATION_HEADER, correlation);
     response.getHeaders().put("Cache-Control", "no-store");
     return super.handle(request, response, callback);

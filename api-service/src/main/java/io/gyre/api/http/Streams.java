@@ -8,6 +8,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -16,7 +17,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,6 +105,7 @@ public final class Streams implements AutoCloseable {
           AT_ONCE + " streams are open already",
           "close some, or try later");
     }
+    Object allowed = request.getProperty(Call.STILL_ALLOWED);
     var _ =
         Thread.ofVirtual()
             .name("stream")
@@ -109,7 +113,7 @@ public final class Streams implements AutoCloseable {
                 () -> {
                   List<AutoCloseable> used = new ArrayList<>();
                   try {
-                    response.resume(preparation.prepare(used::add));
+                    response.resume(guarded(preparation.prepare(used::add), allowed));
                   } catch (Throwable e) {
                     response.resume(e);
                   } finally {
@@ -117,6 +121,43 @@ public final class Streams implements AutoCloseable {
                     places.release();
                   }
                 });
+  }
+
+  /** With a stream that breaks off before the first piece that may no longer be seen. */
+  private static Response guarded(Response response, @Nullable Object still) {
+    return response.getEntity() instanceof StreamingOutput output
+            && still instanceof BooleanSupplier allowed
+        ? Response.fromResponse(response)
+            .entity((StreamingOutput) out -> output.write(new GuardedOutput(out, allowed)))
+            .build()
+        : response;
+  }
+
+  private static final class GuardedOutput extends FilterOutputStream {
+    private final BooleanSupplier allowed;
+
+    GuardedOutput(OutputStream out, BooleanSupplier allowed) {
+      super(out);
+      this.allowed = allowed;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      check();
+      out.write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      check();
+      out.write(bytes, from, length);
+    }
+
+    private void check() throws IOException {
+      if (!allowed.getAsBoolean()) {
+        throw new IOException("whoever reads it may not any more");
+      }
+    }
   }
 
   /** How many are open. */

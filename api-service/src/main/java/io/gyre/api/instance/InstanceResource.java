@@ -1,13 +1,17 @@
 package io.gyre.api.instance;
 
+import io.gyre.api.auth.Reach;
+import io.gyre.api.auth.Visible;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.EventRecord;
 import io.gyre.model.GyreException;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.ProbeRecord;
+import io.gyre.store.EventQuery;
 import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import jakarta.ws.rs.GET;
@@ -15,8 +19,11 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +43,9 @@ public final class InstanceResource {
       @QueryParam("namespace") @Nullable String namespace,
       @QueryParam("deployment") @Nullable String deployment,
       @QueryParam("limit") @Nullable String limit,
-      @QueryParam("continue") @Nullable String position) {
+      @QueryParam("continue") @Nullable String position,
+      @Context ContainerRequestContext request) {
+    Reach reach = Reach.of(request);
     int size = Query.pageSize(limit);
     String inNamespace = Query.name("namespace", namespace);
     String ofDeployment = Query.name("deployment", deployment);
@@ -44,7 +53,13 @@ public final class InstanceResource {
     return store.snapshot(
         state ->
             Items.page(
-                state.instances(inNamespace, ofDeployment, after, size + 1),
+                Visible.page(
+                    reach,
+                    after,
+                    size + 1,
+                    (from, most) -> state.instances(inNamespace, ofDeployment, from, most),
+                    InstanceRecord::id,
+                    each -> each.deployment().namespace()),
                 size,
                 InstanceRecord::id,
                 each -> view(state, each)));
@@ -100,6 +115,26 @@ public final class InstanceResource {
    */
   public static InstanceRecord find(Store store, String id) {
     return store.read().instance(new InstanceId(id)).orElseThrow(() -> notFound(id));
+  }
+
+  /** Also of an instance that is gone, as long as something is kept of it. */
+  public static Optional<String> namespace(Store store, String id) {
+    return store.snapshot(
+        state -> {
+          Optional<String> found = Optional.empty();
+          try {
+            found = state.instance(new InstanceId(id)).map(each -> each.deployment().namespace());
+          } catch (GyreException e) {
+            // No id: there is no such instance.
+            return found;
+          }
+          return found.or(
+              () ->
+                  state.events(new EventQuery(0, 1, null, null, id, null, true)).stream()
+                      .map(EventRecord::namespace)
+                      .filter(Objects::nonNull)
+                      .findFirst());
+        });
   }
 
   public static GyreException notFound(String id) {

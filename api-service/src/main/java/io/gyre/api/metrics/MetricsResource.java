@@ -1,5 +1,7 @@
 package io.gyre.api.metrics;
 
+import io.gyre.api.auth.Reach;
+import io.gyre.api.auth.Visible;
 import io.gyre.api.deployment.Deployments;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
@@ -18,6 +20,8 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import java.time.Clock;
 import java.time.Duration;
@@ -90,7 +94,9 @@ public final class MetricsResource {
       @QueryParam("namespace") @Nullable String namespace,
       @QueryParam("deployment") @Nullable String deployment,
       @QueryParam("limit") @Nullable String limit,
-      @QueryParam("continue") @Nullable String position) {
+      @QueryParam("continue") @Nullable String position,
+      @Context ContainerRequestContext request) {
+    Reach reach = Reach.of(request);
     int size = Query.pageSize(limit);
     String ofNamespace = Query.name("namespace", namespace);
     String ofDeployment = Query.name("deployment", deployment);
@@ -100,7 +106,13 @@ public final class MetricsResource {
           UsageState usage = usage(state);
           Map<InstanceId, InstanceUsage> usages = usage.usages(ofNamespace, ofDeployment);
           return Items.page(
-              state.instances(ofNamespace, ofDeployment, after, size + 1),
+              Visible.page(
+                  reach,
+                  after,
+                  size + 1,
+                  (from, most) -> state.instances(ofNamespace, ofDeployment, from, most),
+                  InstanceRecord::id,
+                  row -> row.deployment().namespace()),
               size,
               InstanceRecord::id,
               row -> InstanceMetrics.of(row, usage.resources(row), usages.get(row.id())));
@@ -135,7 +147,9 @@ public final class MetricsResource {
   public Object deployments(
       @QueryParam("namespace") @Nullable String namespace,
       @QueryParam("limit") @Nullable String limit,
-      @QueryParam("continue") @Nullable String position) {
+      @QueryParam("continue") @Nullable String position,
+      @Context ContainerRequestContext request) {
+    Reach reach = Reach.of(request);
     int size = Query.pageSize(limit);
     String only = Query.name("namespace", namespace);
     DeploymentKey after = deployment(position);
@@ -143,7 +157,13 @@ public final class MetricsResource {
         state -> {
           UsageState usage = usage(state);
           return Items.page(
-              state.deployments(only, after, size + 1),
+              Visible.page(
+                  reach,
+                  after,
+                  size + 1,
+                  (from, most) -> state.deployments(only, from, most),
+                  DesiredDeployment::key,
+                  wanted -> wanted.key().namespace()),
               size,
               DesiredDeployment::key,
               usage::deployment);

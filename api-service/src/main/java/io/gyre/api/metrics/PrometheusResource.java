@@ -1,5 +1,6 @@
 package io.gyre.api.metrics;
 
+import io.gyre.api.auth.Reach;
 import io.gyre.api.status.Components;
 import io.gyre.bus.BusStats;
 import io.gyre.model.Autoscale;
@@ -15,9 +16,12 @@ import io.gyre.store.Store;
 import io.gyre.store.StoreStats;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Response;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -59,14 +63,17 @@ public final class PrometheusResource {
   }
 
   @GET
-  public Response metrics() {
+  public Response metrics(@Context ContainerRequestContext request) {
+    Reach reach = Reach.of(request);
     Exposition out = new Exposition();
-    ofGyre(out);
+    if (reach.everywhere()) {
+      ofGyre(out);
+    }
     store.snapshot(
         state -> {
           UsageState usage = new UsageState(state, interval.get(), clock.instant());
-          ofDeployments(out, state, usage.deployments());
-          ofInstances(out, usage);
+          ofDeployments(out, state, usage.deployments(), reach);
+          ofInstances(out, usage, reach);
           return out;
         });
     return Response.ok(out.text()).header("Content-Type", Exposition.CONTENT_TYPE).build();
@@ -101,11 +108,15 @@ public final class PrometheusResource {
   }
 
   private static void ofDeployments(
-      Exposition out, StateReader state, List<DesiredDeployment> deployments) {
+      Exposition out, StateReader state, List<DesiredDeployment> all, Reach reach) {
+    List<DesiredDeployment> deployments =
+        all.stream().filter(each -> reach.includes(each.key().namespace())).toList();
     Map<DeploymentKey, DeploymentStatus> statuses =
         state.statuses(null).stream()
+            .filter(each -> reach.includes(each.key().namespace()))
             .collect(Collectors.toMap(DeploymentStatus::key, Function.identity()));
-    Map<DeploymentKey, Autoscale> policies = state.autoscales();
+    Map<DeploymentKey, Autoscale> policies = new LinkedHashMap<>(state.autoscales());
+    policies.keySet().removeIf(key -> !reach.includes(key.namespace()));
     out.gauge("gyre_deployment_replicas", "Replicas that are wanted.");
     deployments.forEach(each -> sample(out, each.key(), each.replicas()));
     out.gauge("gyre_deployment_replicas_ready", "Ready instances of the current revision.");
@@ -153,8 +164,11 @@ public final class PrometheusResource {
     @Nullable Number value(InstanceRecord row, @Nullable InstanceUsage usage);
   }
 
-  private static void ofInstances(Exposition out, UsageState usage) {
-    List<InstanceRecord> rows = usage.instances(null, null);
+  private static void ofInstances(Exposition out, UsageState usage, Reach reach) {
+    List<InstanceRecord> rows =
+        usage.instances(null, null).stream()
+            .filter(row -> reach.includes(row.deployment().namespace()))
+            .toList();
     Map<InstanceId, InstanceUsage> usages = usage.usages(null, null);
     instances(
         out.gauge("gyre_instance_ready", "Whether the instance serves."),

@@ -31,12 +31,19 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
     return switch (e) {
       case GyreException failure ->
           response(Problem.of(failure), failure.kind().httpStatus() == 500 ? failure : null, null);
-      case StatusException failure ->
-          response(
-              Problem.of(
-                  failure.status(), failure.code(), String.valueOf(e.getMessage()), failure.hint()),
-              null,
-              null);
+      case StatusException failure -> {
+        Response response =
+            response(
+                Problem.of(
+                    failure.status(),
+                    failure.code(),
+                    String.valueOf(e.getMessage()),
+                    failure.hint()),
+                null,
+                null);
+        failure.headers().forEach((name, value) -> response.getHeaders().putSingle(name, value));
+        yield response;
+      }
       case WebApplicationException failure -> ofHttp(failure);
       // The client is gone: nobody reads this.
       case EofException _ -> response(internal(), null, null);

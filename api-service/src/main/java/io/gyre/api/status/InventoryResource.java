@@ -1,5 +1,7 @@
 package io.gyre.api.status;
 
+import io.gyre.api.auth.Access;
+import io.gyre.api.auth.Reach;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
@@ -113,12 +115,14 @@ public final class InventoryResource {
 
   @GET
   @Path("/namespaces")
-  public Object namespaces() {
+  public Object namespaces(@Context ContainerRequestContext request) {
+    Reach reach = Reach.of(request);
     return store.snapshot(
         state -> {
           Map<String, Quota> quotas = state.quotas();
           return Items.all(
               state.namespaces().stream()
+                  .filter(each -> reach.includes(each.name()))
                   .map(
                       each ->
                           NamespaceView.of(each, quotas.get(each.name()), state.usage(each.name())))
@@ -135,6 +139,7 @@ public final class InventoryResource {
     if (name == null || !Names.valid(name)) {
       throw Call.badField("namespace.name.invalid", "name", "must be a name: " + Names.RULE);
     }
+    Access.of(request).require(List.of(Access.Need.of("namespaces:write", name)));
     Call call = Call.of(request);
     NamespaceRecord created =
         store
@@ -199,9 +204,13 @@ public final class InventoryResource {
 
   @GET
   @Path("/configs")
-  public Object configs(@QueryParam("namespace") @Nullable String namespace) {
+  public Object configs(
+      @QueryParam("namespace") @Nullable String namespace,
+      @Context ContainerRequestContext request) {
+    Reach reach = Reach.of(request);
     return Items.all(
         store.read().configs(Query.name("namespace", namespace)).stream()
+            .filter(each -> reach.includes(each.namespace()))
             .map(ConfigView::of)
             .toList());
   }

@@ -11,6 +11,10 @@ import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.JobResource;
 import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.event.EventResource;
+import io.gyre.api.identity.LoginResource;
+import io.gyre.api.identity.PolicyResource;
+import io.gyre.api.identity.TokenResource;
+import io.gyre.api.identity.UserResource;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.metrics.MetricsResource;
 import io.gyre.api.metrics.PrometheusResource;
@@ -50,13 +54,17 @@ final class RoutesTest {
           InstanceResource.class,
           InventoryResource.class,
           JobResource.class,
+          LoginResource.class,
           MetricsResource.class,
           NodeResource.class,
           PluginResource.class,
+          PolicyResource.class,
           PrometheusResource.class,
           RolloutResource.class,
           StatusResource.class,
           StreamResource.class,
+          TokenResource.class,
+          UserResource.class,
           WhyResource.class);
 
   /** Route to what its methods take, as in {@code query limit}. */
@@ -111,16 +119,17 @@ final class RoutesTest {
   }
 
   @Test
-  void onlyHealthAndTheDescriptionArePublic() {
+  void onlyHealthTheDescriptionAndTheLoginArePublic() {
     assertThat(
             Routes.table().entrySet().stream()
-                .filter(entry -> entry.getValue().equals(Permission.NONE))
+                .filter(entry -> entry.getValue().permission().equals(Permission.NONE))
                 .map(entry -> entry.getKey()))
-        .containsExactly("GET /v1/health", "GET /v1/openapi.json");
+        .containsExactly("GET /v1/health", "GET /v1/openapi.json", "POST /v1/login");
     Routes.table()
         .forEach(
-            (route, permission) -> {
-              if (!permission.equals(Permission.NONE)) {
+            (route, needed) -> {
+              Permission permission = needed.permission();
+              if (!permission.verb().equals("none")) {
                 assertThat(permission.verb())
                     .as(route)
                     .isEqualTo(
@@ -129,6 +138,42 @@ final class RoutesTest {
                             : route.endsWith("/exec") ? "exec" : "write");
               }
             });
+  }
+
+  @Test
+  void everyRouteSaysWhereItsNamespaceIs() {
+    Routes.table()
+        .forEach(
+            (route, needed) -> {
+              assertThat(needed.where() == Route.Where.PATH)
+                  .as(route)
+                  .isEqualTo(route.contains("{namespace}"));
+              assertThat(needed.where() == Route.Where.INSTANCE)
+                  .as(route)
+                  .isEqualTo(route.contains("{id}"));
+            });
+    routes()
+        .forEach(
+            (route, inputs) -> {
+              if (inputs.contains("query namespace")) {
+                assertThat(Objects.requireNonNull(Routes.table().get(route)).where())
+                    .as(route)
+                    .isEqualTo(Route.Where.LIST);
+              }
+            });
+  }
+
+  @Test
+  void everyKindOfThingIsForSomeRole() {
+    Set<String> decided = new TreeSet<>(Roles.VIEWED);
+    decided.addAll(Roles.OPERATED);
+    decided.addAll(Roles.ADMINISTERED);
+    decided.add(Roles.SELF);
+    assertThat(decided).containsAll(Routes.verbs().keySet());
+    assertThat(Roles.VIEWED)
+        .doesNotContainAnyElementsOf(Roles.OPERATED)
+        .doesNotContainAnyElementsOf(Roles.ADMINISTERED);
+    assertThat(Roles.OPERATED).doesNotContainAnyElementsOf(Roles.ADMINISTERED);
   }
 
   /** A resource that nobody gave permissions to. */
@@ -142,7 +187,7 @@ final class RoutesTest {
 
   @Test
   void aRouteWithoutAPermissionDoesNotStart() {
-    assertThatThrownBy(() -> Routes.permissions(List.of(new Unmapped())))
+    assertThatThrownBy(() -> Routes.routes(List.of(new Unmapped())))
         .hasMessageContaining("GET /v1/new");
   }
 
@@ -207,11 +252,13 @@ final class RoutesTest {
                                 .as(path.getKey())
                                 .isEqualTo(
                                     Objects.equals(
-                                        Routes.table()
-                                            .get(
-                                                operation.getKey().toUpperCase(Locale.ROOT)
-                                                    + " "
-                                                    + path.getKey()),
+                                        Objects.requireNonNull(
+                                                Routes.table()
+                                                    .get(
+                                                        operation.getKey().toUpperCase(Locale.ROOT)
+                                                            + " "
+                                                            + path.getKey()))
+                                            .permission(),
                                         Permission.NONE))));
   }
 

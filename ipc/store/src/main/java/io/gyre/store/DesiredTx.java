@@ -86,7 +86,6 @@ public interface DesiredTx extends StateReader {
   /** Removes changes older than a moment, and all but the newest so many. */
   int sweepChanges(int keepNewest, Instant olderThan);
 
-  void putToken(TokenRecord token);
-
-  boolean deleteToken(String id);
+  /** Who there is, in this transaction. */
+  IdentityTx identities();
 }

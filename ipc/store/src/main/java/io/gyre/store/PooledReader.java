@@ -223,16 +223,6 @@ final class PooledReader implements StateReader {
   }
 
   @Override
-  public Optional<TokenRecord> tokenByHash(String sha256hex) {
-    return read(state -> state.tokenByHash(sha256hex));
-  }
-
-  @Override
-  public List<TokenRecord> tokens() {
-    return read(StateReader::tokens);
-  }
-
-  @Override
   public long schemaVersion() {
     return read(StateReader::schemaVersion);
   }

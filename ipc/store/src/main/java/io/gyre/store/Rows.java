@@ -191,7 +191,14 @@ final class Rows {
               row.getString("sha256"),
               row.getString("role"),
               instant(row, "created_at"),
-              optionalInstant(row, "expires_at"));
+              optionalInstant(row, "expires_at"),
+              row.getString("owner"),
+              Json.list(row.getString("scopes_json")),
+              Json.list(row.getString("namespaces_json")),
+              row.getString("created_by"),
+              optionalInstant(row, "last_used_at"),
+              row.getString("previous_sha256"),
+              optionalInstant(row, "previous_until"));
 
   static final RowMapper<Map.Entry<InstanceState, Long>> STATE_COUNT =
       (row, ctx) -> Map.entry(instanceState(row.getString(1)), row.getLong(2));
@@ -257,7 +264,7 @@ final class Rows {
         : new ExitRecord(row.getInt("exit_code"), at, Json.list(row.getString("exit_lines_json")));
   }
 
-  private static Instant instant(ResultSet row, String column) throws SQLException {
+  static Instant instant(ResultSet row, String column) throws SQLException {
     return Instant.ofEpochMilli(row.getLong(column));
   }
 

@@ -295,25 +295,7 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   }
 
   @Override
-  public void putToken(TokenRecord token) {
-    execute(
-        """
-        INSERT INTO token (id, name, sha256, role, created_at, expires_at)
-        VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET name = excluded.name, sha256 = excluded.sha256,
-            role = excluded.role, created_at = excluded.created_at,
-            expires_at = excluded.expires_at
-        """,
-        token.id(),
-        token.name(),
-        token.sha256(),
-        token.role(),
-        token.createdAt().toEpochMilli(),
-        Rows.millis(token.expiresAt()));
-  }
-
-  @Override
-  public boolean deleteToken(String id) {
-    return execute("DELETE FROM token WHERE id = ?", id) > 0;
+  public IdentityTx identities() {
+    return new SessionIdentities(this);
   }
 }

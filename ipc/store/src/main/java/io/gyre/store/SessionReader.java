@@ -379,16 +379,6 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
   }
 
   @Override
-  public final Optional<TokenRecord> tokenByHash(String sha256hex) {
-    return find(Rows.TOKEN, "SELECT * FROM token WHERE sha256 = ?", sha256hex);
-  }
-
-  @Override
-  public final List<TokenRecord> tokens() {
-    return list(Rows.TOKEN, "SELECT * FROM token ORDER BY id");
-  }
-
-  @Override
   public final long schemaVersion() {
     return number("PRAGMA user_version");
   }

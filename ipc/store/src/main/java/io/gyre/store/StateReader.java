@@ -140,10 +140,6 @@ public interface StateReader {
   /** Newest first. */
   List<ChangeRecord> changes(@Nullable DeploymentKey key, @Nullable String correlation, int limit);
 
-  Optional<TokenRecord> tokenByHash(String sha256hex);
-
-  List<TokenRecord> tokens();
-
   long schemaVersion();
 
   /** What existing instances used last; of each deployment, or of all. */

@@ -119,6 +119,11 @@ public final class Store implements AutoCloseable {
     return reads.snapshot(session -> work.apply(new SessionReader(session)));
   }
 
+  /** Looks up who there is, on one state; as {@link #snapshot}. */
+  public <T extends @Nullable Object> T identities(Function<IdentityState, T> work) {
+    return reads.snapshot(session -> work.apply(new SessionIdentities(new SessionReader(session))));
+  }
+
   /**
    * @throws IllegalStateException unless this is the API's
    */

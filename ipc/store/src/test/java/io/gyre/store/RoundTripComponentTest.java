@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Handle;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -262,29 +263,112 @@ class RoundTripComponentTest {
     assertThat(state.changes(null, null, 1)).extracting(ChangeRecord::seq).containsExactly(2L);
   }
 
+  private void look(Consumer<IdentityState> look) {
+    boolean _ =
+        api.identities(
+            state -> {
+              look.accept(state);
+              return true;
+            });
+  }
+
   @Test
   void tokens() {
     TokenRecord forever = new TokenRecord("t-1", "cli", "aa", "admin", NOW, null);
-    TokenRecord ending = new TokenRecord("t-2", "ci", "bb", "viewer", NOW, NOW.plusSeconds(60));
+    TokenRecord ofAnn =
+        new TokenRecord(
+            "t-2",
+            "ci",
+            "bb",
+            "",
+            NOW,
+            NOW.plusSeconds(60),
+            "ann",
+            List.of("deployments:read"),
+            List.of("shop"),
+            "user:ann",
+            NOW,
+            null,
+            null);
+    UserRecord ann = new UserRecord("ann", "$hash", List.of("viewer@shop"), NOW, null);
     api.desired()
         .run(
             tx -> {
-              tx.putToken(forever);
-              tx.putToken(ending);
+              tx.identities().putUser(ann);
+              tx.identities().putToken(forever);
+              tx.identities().putToken(ofAnn);
             });
-    assertThat(state.tokens()).containsExactly(forever, ending);
-    assertThat(state.tokenByHash("bb")).contains(ending);
-    assertThat(state.tokenByHash("cc")).isEmpty();
-    TokenRecord renewed = new TokenRecord("t-2", "ci", "cc", "viewer", NOW, null);
+    look(state -> assertThat(state.tokens()).containsExactly(ofAnn, forever));
+    look(state -> assertThat(state.token("bb")).contains(ofAnn));
+    look(state -> assertThat(state.token("cc")).isEmpty());
+    TokenRecord rotated = ofAnn.rotated("cc", NOW.plusSeconds(5), null);
     api.desired()
         .run(
             tx -> {
-              tx.putToken(renewed);
-              assertThat(tx.deleteToken("t-1")).isTrue();
-              assertThat(tx.deleteToken("t-1")).isFalse();
+              tx.identities().putToken(rotated);
+              tx.identities().tokenUsed("t-1", NOW);
+              assertThat(tx.identities().deleteToken("t-3")).isFalse();
             });
-    assertThat(state.tokens()).containsExactly(renewed);
-    assertThat(state.tokenByHash("bb")).isEmpty();
+    look(state -> assertThat(state.token("bb")).contains(rotated));
+    look(state -> assertThat(state.token("cc")).contains(rotated));
+    look(state -> assertThat(state.tokenByName("cli").orElseThrow().lastUsedAt()).isEqualTo(NOW));
+    // What is a user's goes with the user.
+    api.desired().run(tx -> assertThat(tx.identities().deleteUser("ann")).isTrue());
+    look(state -> assertThat(state.tokens()).extracting(TokenRecord::id).containsExactly("t-1"));
+  }
+
+  @Test
+  void usersPoliciesAndSessions() {
+    UserRecord ann = new UserRecord("ann", "$hash", List.of("admin", "ops@shop"), NOW, null);
+    PolicyRecord ops =
+        new PolicyRecord(
+            "ops", List.of(new PolicyRecord.Rule("logs", List.of("read"), List.of("a", "b"))), NOW);
+    SessionRecord old =
+        new SessionRecord("s1", "ann", "10.0.0.1", NOW, NOW.minusSeconds(9), NOW.plusSeconds(9));
+    SessionRecord young = new SessionRecord("s2", "ann", "10.0.0.1", NOW, NOW, NOW.plusSeconds(9));
+    api.desired()
+        .run(
+            tx -> {
+              tx.identities().putUser(ann);
+              tx.identities().putPolicy(ops);
+              tx.identities().putSession(old);
+              tx.identities().putSession(young);
+            });
+    look(state -> assertThat(state.user("ann")).contains(ann));
+    look(state -> assertThat(state.policies()).containsExactly(ops));
+    look(state -> assertThat(state.sessions("ann")).containsExactly(young, old));
+    api.desired()
+        .run(
+            tx -> {
+              tx.identities().putUser(ann.withLogin(NOW).withGrants(List.of()));
+              assertThat(tx.identities().sweepSessions(NOW, NOW.minusSeconds(5))).isEqualTo(1);
+              assertThat(tx.identities().deleteSessions("ann", "s2")).isZero();
+              assertThat(tx.identities().deletePolicy("ops")).isTrue();
+            });
+    look(state -> assertThat(state.user("ann").orElseThrow().grants()).isEmpty());
+    look(state -> assertThat(state.session("s2")).contains(young));
+    look(state -> assertThat(state.session("s1")).isEmpty());
+  }
+
+  @Test
+  void failedLoginsAreBounded() {
+    api.desired()
+        .run(
+            tx -> {
+              for (int i = 0; i < 10; i++) {
+                tx.identities()
+                    .putLoginFailures(
+                        new LoginFailures("user", "u" + i, 1, NOW.plusSeconds(i), NOW));
+              }
+              tx.identities().putLoginFailures(new LoginFailures("address", "x", 3, NOW, NOW));
+              assertThat(tx.identities().sweepLoginFailures("user", 4, NOW.plusSeconds(2)))
+                  .isEqualTo(6);
+            });
+    look(state -> assertThat(state.loginFailures("user", "u5")).isEmpty());
+    look(state -> assertThat(state.loginFailures("user", "u6")).isPresent());
+    look(
+        state ->
+            assertThat(state.loginFailures("address", "x").orElseThrow().failures()).isEqualTo(3));
   }
 
   @Test

@@ -1,0 +1,5 @@
+/** Users, roles, tokens and logins, as resources. */
+@NullMarked
+package io.gyre.api.identity;
+
+import org.jspecify.annotations.NullMarked;

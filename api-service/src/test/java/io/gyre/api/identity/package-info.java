@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.api.identity;
+
+import org.jspecify.annotations.NullMarked;
