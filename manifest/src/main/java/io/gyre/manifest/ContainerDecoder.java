@@ -2,6 +2,7 @@ package io.gyre.manifest;
 
 import io.gyre.model.ContainerSpec;
 import io.gyre.model.PullPolicy;
+import io.gyre.model.RegistryAuth;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -13,8 +14,15 @@ import org.jspecify.annotations.Nullable;
 final class ContainerDecoder {
   static final Keys CONFIG =
       new Keys(
-          Order.of("image_pull_policy", "user"),
-          Order.of("server", "username", "password", "use_host_auth", "image_pull_secret"),
+          Order.of(
+              "image_pull_policy",
+              "user",
+              "server",
+              "username",
+              "password",
+              "use_host_auth",
+              "image_pull_secret"),
+          Order.of(),
           Map.of("pull_policy", "use image_pull_policy", "privileged", "use user.privileged"));
   static final Keys USER =
       new Keys(
@@ -29,8 +37,9 @@ final class ContainerDecoder {
 
   private ContainerDecoder() {}
 
-  private record Config(PullPolicy pull, @Nullable String user, boolean privileged) {
-    static final Config DEFAULT = new Config(DEFAULT_PULL, null, false);
+  private record Config(
+      PullPolicy pull, @Nullable String user, boolean privileged, @Nullable RegistryAuth auth) {
+    static final Config DEFAULT = new Config(DEFAULT_PULL, null, false, null);
   }
 
   static @Nullable ContainerSpec decode(Value image, Fields deployment, Target target) {
@@ -46,11 +55,12 @@ final class ContainerDecoder {
     Value commandValue = deployment.get("command");
     List<String> command = commandValue == null ? List.of() : command(commandValue);
     Value configValue = deployment.get("config");
-    Config config = configValue == null ? Config.DEFAULT : config(configValue, target);
+    Config config = configValue == null ? Config.DEFAULT : config(configValue, reference, target);
     if (reference == null || command == null) {
       return null;
     }
-    return new ContainerSpec(reference, command, config.pull(), config.user(), config.privileged());
+    return new ContainerSpec(
+        reference, command, config.pull(), config.user(), config.privileged(), config.auth());
   }
 
   private static @Nullable List<String> command(Value command) {
@@ -76,24 +86,25 @@ final class ContainerDecoder {
         .collect(java.util.stream.Collectors.joining(", ", "[", "]"));
   }
 
-  private static Config config(Value value, Target target) {
+  private static Config config(Value value, @Nullable String image, Target target) {
     Fields fields = value.fields(CONFIG);
     if (fields == null) {
       return Config.DEFAULT;
     }
     Value pull = fields.get("image_pull_policy");
     PullPolicy policy = pull == null ? DEFAULT_PULL : pullPolicy(pull);
+    RegistryAuth auth = RegistryAuthDecoder.decode(fields, image, target);
     Value user = fields.get("user");
     Fields userFields = user == null ? null : user.fields(USER);
     if (userFields == null) {
-      return new Config(policy, null, false);
+      return new Config(policy, null, false, auth);
     }
     Value privileged = userFields.get("privileged");
     boolean raised = privileged != null && Boolean.TRUE.equals(privileged.bool());
     if (raised && privileged != null) {
       target.need("PRIVILEGED", privileged, "privileged");
     }
-    return new Config(policy, user(userFields, target), raised);
+    return new Config(policy, user(userFields, target), raised, auth);
   }
 
   private static @Nullable String user(Fields fields, Target target) {

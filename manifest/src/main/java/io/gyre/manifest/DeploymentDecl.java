@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param line of its key, from 1
  * @param job how it runs; null for a worker
  * @param autoscale null: it isn't scaled by its load
+ * @param registryPassword of the login that its image is pulled with, where the manifest has it;
+ *     else null
  */
 public record DeploymentDecl(
     DeploymentKey key,
@@ -27,4 +29,5 @@ public record DeploymentDecl(
     String file,
     int line,
     @Nullable JobPolicy job,
-    @Nullable Autoscale autoscale) {}
+    @Nullable Autoscale autoscale,
+    @Nullable Password registryPassword) {}

@@ -162,7 +162,8 @@ final class DeploymentDecoder {
             deployment.scope().file(),
             deployment.line(),
             job,
-            autoscale));
+            autoscale,
+            container == null ? null : RegistryAuthDecoder.password(fields)));
   }
 
   private static DeploymentSpec spec(

@@ -11,6 +11,7 @@ import io.gyre.model.NetworkMode;
 import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.PullPolicy;
+import io.gyre.model.RegistryAuth;
 import io.gyre.model.Resources;
 import io.gyre.model.RolloutPolicy;
 import io.gyre.model.VolumeMount;
@@ -272,6 +273,23 @@ public final class SpecDiff {
     put("config.user", container.user());
     if (container.privileged()) {
       fields.put("config.user.privileged", "true");
+    }
+    registryAuth(container.registryAuth());
+  }
+
+  private void registryAuth(@Nullable RegistryAuth auth) {
+    switch (auth) {
+      case null -> {}
+      case RegistryAuth.Login login -> {
+        fields.put("config.server", login.server());
+        fields.put("config.username", login.username());
+        String key = login.passwordKey() == null ? "" : ", entry " + login.passwordKey();
+        fields.put(
+            "config.password",
+            login.passwordSecret() == null ? SET : "secret " + login.passwordSecret() + key);
+      }
+      case RegistryAuth.HostLogin _ -> fields.put("config.use_host_auth", "true");
+      case RegistryAuth.PullSecret pull -> fields.put("config.image_pull_secret", pull.secret());
     }
   }
 

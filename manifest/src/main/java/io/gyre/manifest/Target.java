@@ -28,7 +28,8 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
           "HOST_NETWORK",
           "PRIVILEGED",
           "USER",
-          "STATS");
+          "STATS",
+          "REGISTRY_ACCESS");
 
   static final Set<String> PROCESS_AT_BEST =
       Set.of("PROCESS", "EXEC", "PORT_ALLOCATION", "CPU_LIMIT", "MEMORY_LIMIT", "USER", "STATS");

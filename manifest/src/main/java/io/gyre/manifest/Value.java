@@ -87,6 +87,11 @@ final class Value {
     return node instanceof Node.Scalar scalar && !scalar.plain() && scalar.text().isBlank();
   }
 
+  /** Whether it is a text of that form before variables are put in. */
+  boolean isWritten(Pattern form) {
+    return node instanceof Node.Scalar scalar && form.matcher(scalar.text()).matches();
+  }
+
   Value secret() {
     return new Value(scope, key, node, path, code, true);
   }

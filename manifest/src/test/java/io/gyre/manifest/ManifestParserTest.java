@@ -13,6 +13,7 @@ import io.gyre.model.PortMapping;
 import io.gyre.model.PortMapping.Protocol;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.PullPolicy;
+import io.gyre.model.RegistryAuth;
 import io.gyre.model.Resources;
 import io.gyre.model.Violation;
 import io.gyre.model.VolumeMount;
@@ -47,7 +48,10 @@ final class ManifestParserTest {
                 List.of("httpd", "-f", "-p", "8080"),
                 PullPolicy.ALWAYS,
                 "1000:1000",
-                false));
+                false,
+                new RegistryAuth.Login("registry.example.com:5000", "shop", null, null)));
+    assertThat(Objects.requireNonNull(web.registryPassword()).value()).isEqualTo("hi");
+    assertThat(manifest.toString()).doesNotContain("value=hi");
     assertThat(spec.environment())
         .containsExactly(
             Map.entry("DEBUG", "false"),

@@ -36,6 +36,7 @@ final class SchemaAgreementTest {
           "shared_rw_replicas",
           "above_limit",
           "not_found",
+          "mismatch",
           "readiness_conflict",
           "self",
           "stuck",

@@ -6,6 +6,7 @@ import io.gyre.model.HealthCheck;
 import io.gyre.model.HealthCheck.Probe;
 import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
+import io.gyre.model.RegistryAuth;
 import io.gyre.model.Resources;
 import io.gyre.model.VolumeMount;
 import java.time.Duration;
@@ -33,7 +34,16 @@ record SpecView(
       List<String> command,
       String pullPolicy,
       @Nullable String user,
-      boolean privileged) {}
+      boolean privileged,
+      @Nullable Login registryLogin) {}
+
+  /** Who pulls the image; never with a password. */
+  record Login(
+      String from,
+      @Nullable String server,
+      @Nullable String username,
+      @Nullable String secret,
+      @Nullable String key) {}
 
   record Command(
       List<String> command,
@@ -92,8 +102,29 @@ record SpecView(
   }
 
   private static Container container(ContainerSpec spec) {
+    RegistryAuth auth = spec.registryAuth();
     return new Container(
-        spec.image(), spec.command(), id(spec.pullPolicy()), spec.user(), spec.privileged());
+        spec.image(),
+        spec.command(),
+        id(spec.pullPolicy()),
+        spec.user(),
+        spec.privileged(),
+        auth == null ? null : login(auth));
+  }
+
+  private static Login login(RegistryAuth auth) {
+    return switch (auth) {
+      case RegistryAuth.Login login ->
+          new Login(
+              login.passwordSecret() == null ? "password" : "secret",
+              login.server(),
+              login.username(),
+              login.passwordSecret(),
+              login.passwordKey());
+      case RegistryAuth.HostLogin _ -> new Login("host", null, null, null, null);
+      case RegistryAuth.PullSecret pull ->
+          new Login("pull_secret", null, null, pull.secret(), null);
+    };
   }
 
   private static Command process(ProcessSpec spec) {

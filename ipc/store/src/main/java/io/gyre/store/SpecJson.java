@@ -11,6 +11,7 @@ import io.gyre.model.NetworkMode;
 import io.gyre.model.PortMapping;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.PullPolicy;
+import io.gyre.model.RegistryAuth;
 import io.gyre.model.Resources;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
@@ -96,6 +97,27 @@ public final class SpecJson {
     fields.put("pullPolicy", container.pullPolicy().name());
     fields.put("user", container.user());
     fields.put("privileged", container.privileged());
+    RegistryAuth auth = container.registryAuth();
+    fields.put("registryAuth", auth == null ? null : registryAuth(auth));
+    return fields.map;
+  }
+
+  private static Map<String, Object> registryAuth(RegistryAuth auth) {
+    Fields fields = new Fields();
+    switch (auth) {
+      case RegistryAuth.Login login -> {
+        fields.put("type", "login");
+        fields.put("server", login.server());
+        fields.put("username", login.username());
+        fields.put("passwordSecret", login.passwordSecret());
+        fields.put("passwordKey", login.passwordKey());
+      }
+      case RegistryAuth.HostLogin _ -> fields.put("type", "host");
+      case RegistryAuth.PullSecret pull -> {
+        fields.put("type", "secret");
+        fields.put("secret", pull.secret());
+      }
+    }
     return fields.map;
   }
 
@@ -193,7 +215,23 @@ public final class SpecJson {
         json.list("command"),
         PullPolicy.valueOf(json.string("pullPolicy", PullPolicy.IF_NOT_PRESENT.name())),
         json.string("user"),
-        json.bool("privileged", false));
+        json.bool("privileged", false),
+        json.object("registryAuth", SpecJson::registryAuth));
+  }
+
+  private static RegistryAuth registryAuth(Json.Members json) {
+    String type = required(json, "type");
+    return switch (type) {
+      case "login" ->
+          new RegistryAuth.Login(
+              required(json, "server"),
+              required(json, "username"),
+              json.string("passwordSecret"),
+              json.string("passwordKey"));
+      case "host" -> new RegistryAuth.HostLogin();
+      case "secret" -> new RegistryAuth.PullSecret(required(json, "secret"));
+      default -> throw new IllegalArgumentException("unknown registryAuth " + type);
+    };
   }
 
   private static ProcessSpec process(Json.Members json) {

@@ -1,5 +1,6 @@
 package io.gyre.runtime.docker;
 
+import io.gyre.runtime.docker.RegistryLogins.HostAuth;
 import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
 import io.gyre.runtime.spi.InstanceSpec;
@@ -31,7 +32,8 @@ final class DockerRuntime implements WorkloadRuntime {
   private final InstanceExec exec;
   private final InstanceStats stats;
 
-  private DockerRuntime(Engine engine, RuntimeContext context) throws IOException {
+  private DockerRuntime(Engine engine, RuntimeContext context, HostAuth hostAuth)
+      throws IOException {
     RunRecords records = new RunRecords(context.stateDirectory());
     this.engine = engine;
     this.inventory = new Inventory();
@@ -43,6 +45,7 @@ final class DockerRuntime implements WorkloadRuntime {
             inventory,
             records,
             new FileMounts(context.stateDirectory()),
+            new RegistryLogins(context, hostAuth, new CredentialHelper(context.executor())),
             context.hostId());
     this.supervision = new Supervision(engine, containers, records, context.executor());
     this.logs = new ContainerLogs(engine, containers, inventory);
@@ -52,11 +55,12 @@ final class DockerRuntime implements WorkloadRuntime {
         new EventFeed(engine, containers, inventory, records, context.executor(), context.hostId());
   }
 
-  static DockerRuntime open(EngineAddress address, RuntimeContext context) throws RuntimeFailure {
+  static DockerRuntime open(EngineAddress address, HostAuth hostAuth, RuntimeContext context)
+      throws RuntimeFailure {
     Engine engine = Engine.connect(address, context.executor());
     boolean opened = false;
     try {
-      DockerRuntime runtime = new DockerRuntime(engine, context);
+      DockerRuntime runtime = new DockerRuntime(engine, context, hostAuth);
       runtime.feed.start(runtime.supervision::takeBack);
       opened = true;
       return runtime;

@@ -1,5 +1,6 @@
 package io.gyre.runtime.docker;
 
+import io.gyre.runtime.docker.RegistryLogins.HostAuth;
 import io.gyre.runtime.spi.Capability;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeDescription;
@@ -13,10 +14,13 @@ import java.util.TreeSet;
  * Runs instances as containers of a Docker engine (API 1.24 and later).
  *
  * <p>Settings: {@code host}, {@code unix:///path} or {@code tcp://host:port} without TLS; by
- * default {@code DOCKER_HOST} of the environment, else {@code unix:///var/run/docker.sock}.
+ * default {@code DOCKER_HOST} of the environment, else {@code unix:///var/run/docker.sock}; {@code
+ * use_host_auth}, {@code true} or the namespaces whose images may be pulled with the registry
+ * logins of this user; {@code host_auth_file}, where those are, by default {@code
+ * ~/.docker/config.json}.
  */
 public final class DockerRuntimePlugin implements RuntimePlugin {
-  private static final Set<String> SETTINGS = Set.of("host");
+  private static final Set<String> SETTINGS = Set.of("host", "use_host_auth", "host_auth_file");
 
   @Override
   public RuntimeDescription describe() {
@@ -38,7 +42,8 @@ public final class DockerRuntimePlugin implements RuntimePlugin {
             Capability.HOST_NETWORK,
             Capability.PRIVILEGED,
             Capability.USER,
-            Capability.STATS));
+            Capability.STATS,
+            Capability.REGISTRY_ACCESS));
   }
 
   @Override
@@ -50,10 +55,14 @@ public final class DockerRuntimePlugin implements RuntimePlugin {
           RuntimeFailure.Kind.INVALID,
           "setting_unknown",
           "the docker runtime has no setting " + String.join(", ", unknown),
-          "it has: " + String.join(", ", SETTINGS));
+          "it has: " + String.join(", ", new TreeSet<>(SETTINGS)));
     }
     String host = context.settings().get("host");
     return DockerRuntime.open(
-        EngineAddress.parse(host == null ? System.getenv("DOCKER_HOST") : host), context);
+        EngineAddress.parse(host == null ? System.getenv("DOCKER_HOST") : host),
+        HostAuth.parse(
+            context.settings().getOrDefault("use_host_auth", "false"),
+            context.settings().getOrDefault("host_auth_file", "")),
+        context);
   }
 }

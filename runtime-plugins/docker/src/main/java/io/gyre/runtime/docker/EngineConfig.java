@@ -9,7 +9,7 @@ import com.github.dockerjava.core.RemoteApiVersion;
 import com.github.dockerjava.core.SSLConfig;
 import java.net.URI;
 
-/** docker-java's own configuration (registry logins of {@code ~/.docker}), but with our mapper. */
+/** docker-java's own configuration, but with our mapper. */
 @SuppressWarnings("deprecation")
 record EngineConfig(DockerClientConfig base, ObjectMapper mapper) implements DockerClientConfig {
   static EngineConfig of(String apiVersion, ObjectMapper mapper) {

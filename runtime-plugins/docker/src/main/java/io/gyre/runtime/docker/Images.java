@@ -2,7 +2,6 @@ package io.gyre.runtime.docker;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
-import com.github.dockerjava.api.model.AuthConfig;
 import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.runtime.spi.RuntimeFailure.Kind;
 import io.gyre.runtime.spi.Workload;
@@ -11,25 +10,29 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Sees to it that an image is there. */
 final class Images {
   private final Engine engine;
+  private final RegistryLogins logins;
 
-  Images(Engine engine) {
+  Images(Engine engine, RegistryLogins logins) {
     this.engine = engine;
+    this.logins = logins;
   }
 
-  void ensure(Workload.Container workload) throws RuntimeFailure {
+  /**
+   * @param instance whose image it is
+   */
+  void ensure(String instance, Workload.Container workload) throws RuntimeFailure {
     String image = workload.image();
     switch (workload.pullPolicy()) {
-      case ALWAYS -> pull(image);
+      case ALWAYS -> pull(instance, image);
       case IF_NOT_PRESENT -> {
         if (!present(image)) {
-          pull(image);
+          pull(instance, image);
         }
       }
       case NEVER -> {
@@ -55,33 +58,34 @@ final class Images {
     }
   }
 
-  private void pull(String image) throws RuntimeFailure {
+  private void pull(String instance, String image) throws RuntimeFailure {
     String path = "/images/create?fromImage=" + encoded(image);
     if (!image.contains("@") && !hasTag(image)) {
       path += "&tag=latest";
     }
+    RegistryLogins.Login login = logins.of(instance, ImageName.of(image));
     Map<String, String> headers = new HashMap<>();
-    try {
-      AuthConfig login = engine.config().effectiveAuthConfig(image);
-      if (login != null) {
-        headers.put("X-Registry-Auth", Base64.getUrlEncoder().encodeToString(engine.json(login)));
-      }
-    } catch (RuntimeException e) {
-      throw pullFailed(image, "the registry logins can't be read: " + e.getMessage(), e);
+    if (!login.credentials().isNone()) {
+      byte[] shown = engine.json(login.credentials().fields(login.server()));
+      headers.put("X-Registry-Auth", Base64.getUrlEncoder().encodeToString(shown));
     }
     try (EngineResponse response = engine.stream("POST", path, headers, null);
         MappingIterator<JsonNode> progress = engine.reader().readValues(response.getBody())) {
       while (progress.hasNextValue()) {
         JsonNode error = progress.nextValue().path("error");
         if (error.isTextual()) {
-          throw pullFailed(image, error.textValue(), null);
+          throw PullErrors.of(image, login, error.textValue());
         }
       }
     } catch (RuntimeFailure e) {
       switch (e.kind()) {
         case UNAVAILABLE, TIMEOUT, EXHAUSTED -> throw e;
         case INVALID -> throw badName(image, e);
-        default -> throw e.code().startsWith("image_") ? e : pullFailed(image, e.getMessage(), e);
+        // Without the cause: it has the engine's words as they are.
+        default ->
+            throw e.code().startsWith("image_")
+                ? e
+                : PullErrors.of(image, login, String.valueOf(e.getMessage()));
       }
     } catch (IOException | RuntimeException e) {
       throw engine.failure(e);
@@ -90,25 +94,6 @@ final class Images {
 
   static boolean hasTag(String image) {
     return image.lastIndexOf(':') > image.lastIndexOf('/');
-  }
-
-  private static RuntimeFailure pullFailed(
-      String image, @Nullable String reason, @Nullable Throwable cause) {
-    String why = String.valueOf(reason);
-    String text = why.toLowerCase(Locale.ROOT);
-    if (text.contains("manifest unknown")
-        || text.contains("manifest for ")
-        || text.contains("does not exist")) {
-      return notFound(image, why, cause);
-    }
-    return new RuntimeFailure(
-        Kind.NOT_FOUND,
-        "image_pull_failed",
-        "image " + image + " can't be pulled: " + why,
-        "try it by hand: docker pull "
-            + image
-            + "; or load it and set the pull policy to IfNotPresent",
-        cause);
   }
 
   static RuntimeFailure notFound(String image, String reason, @Nullable Throwable cause) {

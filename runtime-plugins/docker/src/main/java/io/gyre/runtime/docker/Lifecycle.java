@@ -45,13 +45,14 @@ final class Lifecycle {
       Inventory inventory,
       RunRecords records,
       FileMounts files,
+      RegistryLogins logins,
       String hostId) {
     this.engine = engine;
     this.containers = containers;
     this.inventory = inventory;
     this.records = records;
     this.files = files;
-    this.images = new Images(engine);
+    this.images = new Images(engine, logins);
     this.networks = new Networks(engine, hostId);
     this.hostId = hostId;
   }
@@ -179,7 +180,7 @@ final class Lifecycle {
   private InstanceStatus create(InstanceSpec spec, Workload.Container workload)
       throws RuntimeFailure {
     ContainerRecipe.check(spec, engine.address().local());
-    images.ensure(workload);
+    images.ensure(spec.id(), workload);
     containers.starting().add(spec.id());
     try (Networks.Use use = networks.use(spec.namespace())) {
       ensureVolumes(spec);

@@ -140,9 +140,9 @@ final class DockerSpecTest {
     for (PullPolicy policy : List.of(PullPolicy.ALWAYS, PullPolicy.IF_NOT_PRESENT)) {
       RuntimeFailure failure = fails(image("127.0.0.1:1/gyre-test/absent:1", policy));
       assertThat(failure.kind()).isEqualTo(Kind.NOT_FOUND);
-      assertThat(failure.code()).isEqualTo("image_pull_failed");
+      assertThat(failure.code()).isEqualTo("image_pull_unreachable");
       assertThat(failure).hasMessageContaining("127.0.0.1:1/gyre-test/absent:1");
-      assertThat(failure.hint()).contains("docker pull");
+      assertThat(failure.hint()).contains("127.0.0.1:1");
     }
     RuntimeFailure never = fails(image("gyre-test/absent:1", PullPolicy.NEVER));
     assertThat(never.code()).isEqualTo("image_not_found");

@@ -35,5 +35,7 @@ public enum Capability {
   PRIVILEGED,
   USER,
   /** Implements {@link InstanceStats}. */
-  STATS
+  STATS,
+  /** Images are pulled as {@link RuntimeContext#registryAccess} says. */
+  REGISTRY_ACCESS
 }

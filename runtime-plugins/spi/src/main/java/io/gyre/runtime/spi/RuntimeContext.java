@@ -2,6 +2,7 @@ package io.gyre.runtime.spi;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 
 /** What the host gives a plugin. Valid until {@link WorkloadRuntime#close}. */
@@ -30,4 +31,15 @@ public interface RuntimeContext {
    * made.
    */
   String hostId();
+
+  /**
+   * Who pulls the image of an instance that is being started, as far as its spec says; empty: nobody
+   * in particular. Asked on the thread that pulls, only where something is pulled, and anew each
+   * time: what it says may change while the spec doesn't. May block for a moment.
+   *
+   * @throws RuntimeFailure where the spec names what can't be had, which fails the start
+   */
+  default Optional<RegistryAccess> registryAccess(String instance) throws RuntimeFailure {
+    return Optional.empty();
+  }
 }

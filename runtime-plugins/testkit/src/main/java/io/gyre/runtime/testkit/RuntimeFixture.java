@@ -2,6 +2,7 @@ package io.gyre.runtime.testkit;
 
 import io.gyre.runtime.spi.Capability;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeDescription;
 import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.runtime.spi.RuntimePlugin;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +32,7 @@ public final class RuntimeFixture implements AutoCloseable {
   private final String mark;
   private final AtomicInteger made = new AtomicInteger();
   private final RecordedEvents events = new RecordedEvents();
+  private Function<String, Optional<RegistryAccess>> access = id -> Optional.empty();
   private @Nullable TestRuntimeContext context;
   private @Nullable WorkloadRuntime runtime;
 
@@ -95,11 +98,17 @@ public final class RuntimeFixture implements AutoCloseable {
       return open;
     }
     TestRuntimeContext newContext = new TestRuntimeContext(stateDirectory, settings, mark);
+    newContext.registryAccess(id -> access.apply(id));
     context = newContext;
     WorkloadRuntime newRuntime = plugins.get().open(newContext);
     runtime = newRuntime;
     newRuntime.subscribe(events);
     return newRuntime;
+  }
+
+  /** Who pulls the images of instances from now on, by their id. */
+  public void registryAccess(Function<String, Optional<RegistryAccess>> answer) {
+    access = answer;
   }
 
   /** Closes the generation that is open and opens another. */

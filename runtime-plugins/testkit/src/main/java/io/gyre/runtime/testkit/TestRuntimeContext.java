@@ -1,14 +1,17 @@
 package io.gyre.runtime.testkit;
 
+import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeContext;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** A context of one generation of a plugin, whose executor must be idle once that is closed. */
@@ -18,6 +21,7 @@ public final class TestRuntimeContext implements RuntimeContext, AutoCloseable {
   private final String hostId;
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService executor;
+  private volatile Function<String, Optional<RegistryAccess>> access = id -> Optional.empty();
 
   public TestRuntimeContext(Path stateDirectory, Map<String, String> settings, String hostId) {
     this.stateDirectory = stateDirectory;
@@ -52,6 +56,16 @@ public final class TestRuntimeContext implements RuntimeContext, AutoCloseable {
   @Override
   public String hostId() {
     return hostId;
+  }
+
+  /** What {@link #registryAccess(String)} answers from now on. */
+  public void registryAccess(Function<String, Optional<RegistryAccess>> answer) {
+    access = answer;
+  }
+
+  @Override
+  public Optional<RegistryAccess> registryAccess(String instance) {
+    return access.apply(instance);
   }
 
   /**

@@ -20,6 +20,8 @@ import io.gyre.runtime.host.restart.Restarter;
 import io.gyre.runtime.host.restart.Timers;
 import io.gyre.runtime.spi.Capability;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.RegistryAccess;
+import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.store.StateReader;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -257,6 +259,11 @@ public final class Instances implements SlotListener {
     if (ended) {
       lastLines.read(slot, status);
     }
+  }
+
+  @Override
+  public Optional<RegistryAccess> registryAccess(String id) throws RuntimeFailure {
+    return Pullers.find(store(), id);
   }
 
   @Override

@@ -3,14 +3,17 @@ package io.gyre.runtime.host.plugin;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.Names;
+import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeDescription;
+import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.runtime.spi.RuntimePlugin;
 import io.gyre.runtime.spi.WorkloadRuntime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -134,9 +137,15 @@ final class PluginGeneration {
     return description;
   }
 
+  /** Who pulls the image of an instance; asked on threads of the plugin. */
+  interface AccessSource {
+    Optional<RegistryAccess> of(String instance) throws RuntimeFailure;
+  }
+
   /** Connects; may be called again after a failure. */
-  void open(Path stateDirectory, Map<String, String> settings, String hostId) {
-    RuntimeContext context = new Context(stateDirectory, settings, hostId, executor);
+  void open(
+      Path stateDirectory, Map<String, String> settings, String hostId, AccessSource access) {
+    RuntimeContext context = new Context(stateDirectory, settings, hostId, executor, access);
     runtime =
         calls.call("open", limits.open(), () -> plugin.open(context), late -> late.close(false));
   }
@@ -251,8 +260,14 @@ final class PluginGeneration {
       Path stateDirectory,
       Map<String, String> settings,
       String hostId,
-      ScheduledExecutorService executor)
-      implements RuntimeContext {}
+      ScheduledExecutorService executor,
+      AccessSource access)
+      implements RuntimeContext {
+    @Override
+    public Optional<RegistryAccess> registryAccess(String instance) throws RuntimeFailure {
+      return access.of(instance);
+    }
+  }
 
   /** A PF4J manager of one jar, with the allow-list class loader and without directories. */
   private static final class OnePluginManager extends DefaultPluginManager {

@@ -210,7 +210,7 @@ public final class RuntimeSlot {
         connecting.lock();
         try {
           if (reopen && !current.opened()) {
-            current.open(stateDirectory, settings, hostId);
+            current.open(stateDirectory, settings, hostId, listener::registryAccess);
             subscribe(current);
           }
           list();
@@ -324,7 +324,7 @@ public final class RuntimeSlot {
       throws PluginRejected, InterruptedException {
     boolean serving = old.opened();
     try {
-      next.open(stateDirectory, settings, hostId);
+      next.open(stateDirectory, settings, hostId, listener::registryAccess);
       subscribe(next);
       Failpoints.hit("host.swap.opened");
       requireAll(serving ? old : null, next);

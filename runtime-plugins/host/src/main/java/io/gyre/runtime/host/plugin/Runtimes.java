@@ -6,6 +6,8 @@ import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.RegistryAccess;
+import io.gyre.runtime.spi.RuntimeFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLConnection;
@@ -281,6 +283,11 @@ public final class Runtimes implements AutoCloseable {
     @Override
     public void gone(RuntimeSlot slot, String id) {
       next.gone(slot, id);
+    }
+
+    @Override
+    public Optional<RegistryAccess> registryAccess(String id) throws RuntimeFailure {
+      return next.registryAccess(id);
     }
 
     @Override
