@@ -91,8 +91,9 @@ final class Changes {
   }
 
   private static String details(JsonNode change) {
+    String reason = Json.text(change, "reason");
     if (!Json.text(change, "kind").equals("deployment")) {
-      return "";
+      return reason;
     }
     List<String> details = new ArrayList<>();
     String revision = Json.text(change, "revision");
@@ -104,12 +105,10 @@ final class Changes {
     if (replicas.isObject() && isChange(change)) {
       details.add(replicas(replicas, create));
     }
-    if (Json.text(change, "action").equals("update")) {
-      String strategy = Json.text(change, "strategy");
-      String reason = Json.text(change, "reason");
-      if (!strategy.isEmpty()) {
-        details.add(strategy + (reason.isEmpty() ? "" : ": " + reason));
-      }
+    String strategy =
+        Json.text(change, "action").equals("update") ? Json.text(change, "strategy") : "";
+    if (!strategy.isEmpty() || !reason.isEmpty()) {
+      details.add(strategy + (strategy.isEmpty() || reason.isEmpty() ? "" : ": ") + reason);
     }
     return String.join(", ", details);
   }

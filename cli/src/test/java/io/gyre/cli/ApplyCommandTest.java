@@ -95,6 +95,22 @@ final class ApplyCommandTest {
   }
 
   @Test
+  void planSaysWhyWhateverTheChange() {
+    api.on(
+        "POST /v1/apply",
+        """
+        {"changes":[
+          {"kind":"config","namespace":"a","name":"c","action":"update","reason":"restart a/w to use it"},
+          {"kind":"deployment","namespace":"a","name":"s","action":"update","revision":3,
+           "replicas":{"from":1,"to":1},"reason":"it is stopped, and is started again"}]}
+        """);
+    assertThat(cli.run("plan", "-f", file.toString()).out())
+        .contains(
+            "~ config a/c update (restart a/w to use it)\n",
+            "~ deployment a/s update (revision 3, 1 replica, it is stopped, and is started again)\n");
+  }
+
+  @Test
   void dryRunSaysSo() {
     assertThat(cli.run("apply", "--dry-run", "-f", file.toString()).out())
         .contains("deployment default/web created (revision 1, 2 replicas) (dry run)");

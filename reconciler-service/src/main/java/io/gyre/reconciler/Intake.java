@@ -10,6 +10,7 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.reconciler.plan.Planner;
+import io.gyre.store.EventQuery;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -117,7 +118,9 @@ final class Intake {
     boolean known =
         around.store().read().deployment(key).isPresent()
             || !around.store().read().changes(key, null, 1).isEmpty();
-    if (state.busySince.containsKey(id) || (!known && !around.isNewStranger(id))) {
+    if (state.busySince.containsKey(id)
+        || (!known
+            && (!around.isNewStranger(id, key, input.observation().runtime()) || told(id)))) {
       return;
     }
     batch.event(
@@ -135,12 +138,32 @@ final class Intake {
     }
   }
 
+  /** By an earlier process, which must not be repeated. */
+  private boolean told(InstanceId stranger) {
+    EventQuery last =
+        new EventQuery(0, 1, key.namespace(), key.name(), stranger.value(), null, true);
+    return around.store().read().events(last).stream()
+        .anyMatch(event -> event.reason().equals("orphan_found"));
+  }
+
+  private void strangerLeft(InstanceId id, Batch batch, String correlation) {
+    if (around.strangerLeft(id)) {
+      batch.event(
+          EventRecord.Level.NORMAL,
+          id,
+          "orphan_gone",
+          id + ", which nothing asked for, is gone",
+          correlation);
+    }
+  }
+
   private void gone(
       Input.Gone gone, @Nullable DesiredDeployment desired, Batch batch, Instant now) {
     state.busySince.remove(gone.instance());
     state.succeeded(gone.instance());
     InstanceRecord row = state.instances.get(gone.instance());
     if (row == null) {
+      strangerLeft(gone.instance(), batch, gone.correlation());
       around.instanceForgotten(gone.instance());
       return;
     }
@@ -201,6 +224,11 @@ final class Intake {
   }
 
   private void missing(Input.Missing missing, Batch batch, Instant now) {
+    for (InstanceId id : missing.instances()) {
+      if (!state.instances.containsKey(id)) {
+        strangerLeft(id, batch, missing.correlation());
+      }
+    }
     for (InstanceRecord row : List.copyOf(state.instances.values())) {
       if (!row.runtime().equals(missing.runtime()) || !missing.instances().contains(row.id())) {
         continue;

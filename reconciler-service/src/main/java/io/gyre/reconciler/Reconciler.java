@@ -40,6 +40,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -73,7 +74,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private final Admission admission;
   private final Map<DeploymentKey, DeploymentWorker> workers = new ConcurrentHashMap<>();
   private final Map<InstanceId, Owner> owners = new ConcurrentHashMap<>();
-  private final Set<InstanceId> strangers = ConcurrentHashMap.newKeySet();
+  private final Map<InstanceId, Owner> strangers = new ConcurrentHashMap<>();
   private final Map<DeploymentKey, Set<DeploymentKey>> waiting = new ConcurrentHashMap<>();
   private final AtomicBoolean reportRequested = new AtomicBoolean();
   private final AtomicBoolean stateChangeDue = new AtomicBoolean();
@@ -305,7 +306,7 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   }
 
   private void toOwner(InstanceId instance, Input input) {
-    Owner owner = owners.get(instance);
+    Owner owner = owners.getOrDefault(instance, strangers.get(instance));
     if (owner != null) {
       worker(owner.deployment()).post(input);
     }
@@ -319,12 +320,14 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   private void reported(String runtime, Predicate<InstanceId> covered, List<InstanceId> there) {
     Set<InstanceId> present = Set.copyOf(there);
     Map<DeploymentKey, Set<InstanceId>> missing = new HashMap<>();
-    owners.forEach(
+    BiConsumer<InstanceId, Owner> look =
         (id, owner) -> {
           if (owner.runtime().equals(runtime) && !present.contains(id) && covered.test(id)) {
             missing.computeIfAbsent(owner.deployment(), key -> new HashSet<>()).add(id);
           }
-        });
+        };
+    owners.forEach(look);
+    strangers.forEach(look);
     missing.forEach((key, ids) -> worker(key).post(new Input.Missing(runtime, ids, "")));
   }
 
@@ -445,14 +448,18 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   }
 
   @Override
-  public boolean isNewStranger(InstanceId instance) {
-    return strangers.add(instance);
+  public boolean isNewStranger(InstanceId instance, DeploymentKey deployment, String runtime) {
+    return strangers.put(instance, new Owner(deployment, runtime)) == null;
+  }
+
+  @Override
+  public boolean strangerLeft(InstanceId instance) {
+    return strangers.remove(instance) != null;
   }
 
   @Override
   public void instanceForgotten(InstanceId instance) {
     owners.remove(instance);
-    strangers.remove(instance);
   }
 
   @Override

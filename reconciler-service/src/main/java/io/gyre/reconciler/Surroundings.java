@@ -42,7 +42,10 @@ interface Surroundings {
   void instanceForgotten(InstanceId instance);
 
   /** Whether this is the first that is heard of an instance that nobody here has asked for. */
-  boolean isNewStranger(InstanceId instance);
+  boolean isNewStranger(InstanceId instance, DeploymentKey deployment, String runtime);
+
+  /** Whether it was a stranger, which from now on is forgotten. */
+  boolean strangerLeft(InstanceId instance);
 
   /** Nothing is left of the deployment, not even its row. */
   void retire(DeploymentKey deployment);

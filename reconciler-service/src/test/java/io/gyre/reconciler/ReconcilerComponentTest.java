@@ -353,7 +353,23 @@ final class ReconcilerComponentTest {
     gyre.put(known, gyre.observation(known, ReconcilerFixture.WEB, 1, 0));
     gyre.report();
     gyre.await(() -> count("orphan_removed") == 2, "what was reported before is dealt with");
+    gyre.restartReconciler();
+    gyre.report();
+    gyre.await(() -> gyre.phase().equals("running 1/1"), "it is as it was");
+    gyre.drop(unknown);
+    gyre.await(
+        () -> {
+          gyre.report();
+          return gyre.reasons().contains("orphan_gone");
+        },
+        "the end of the stranger is told");
     assertThat(count("orphan_found")).as("a stranger is told of once").isEqualTo(1);
+    gyre.put(unknown, gyre.observation(unknown, new DeploymentKey("default", "other"), 1, 0));
+    gyre.report();
+    gyre.await(() -> count("orphan_found") == 2, "one that comes again is told of again");
+    gyre.drop(unknown);
+    gyre.fact(new Message.InstanceGone(unknown));
+    gyre.await(() -> count("orphan_gone") == 2, "its end, too");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.gyre.api.problem;
 
+import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.Violation;
 import java.util.List;
@@ -51,13 +52,20 @@ public record Problem(
   public static Problem of(GyreException e) {
     Problem plain =
         of(
-            e.kind().httpStatus(),
+            status(e),
             e.code(),
             e.getMessage() == null ? e.code() : e.getMessage(),
             e.hint());
     return e.violations().isEmpty()
         ? plain
         : plain.withViolations(e.violations().stream().map(Entry::of).toList());
+  }
+
+  /** 429 asks a client to send less; that frees no disk. */
+  private static int status(GyreException e) {
+    return e.kind() == ErrorKind.EXHAUSTED && e.code().endsWith(".disk_full")
+        ? HttpStatus.INSUFFICIENT_STORAGE_507
+        : e.kind().httpStatus();
   }
 
   private Problem withViolations(List<Entry> entries) {

@@ -13,7 +13,7 @@ package io.gyre.model;
  * CONFLICT         409    5   read the current state and try again
  * TOO_LARGE        413    1   send less
  * UNSUPPORTED      422    1   use what this runtime or version can do
- * EXHAUSTED        429    1   free what is used up, or wait
+ * EXHAUSTED        429    1   free what is used up, or wait; 507 where it is the disk
  * UNAVAILABLE      503    3   wait; the part that answers is away
  * TIMEOUT          504    1   try again, or allow more time
  * RUNTIME          502    1   read the runtime's answer
