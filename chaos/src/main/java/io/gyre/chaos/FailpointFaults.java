@@ -45,7 +45,10 @@ final class FailpointFaults {
           "bus.append.written",
           "bus.read.handled",
           "host.command.before",
-          "host.command.after");
+          "host.command.after",
+          "host.restart.stopped",
+          "reconciler.job.ending",
+          "reconciler.job.ended");
 
   /** Reached only by a swap. */
   private static final List<String> SWAP_PLACES =

@@ -321,7 +321,7 @@ final class DeploymentWorker {
         status.phase(),
         status.ready(),
         status.total(),
-        "rolled_back",
+        status.phase() == DeploymentPhase.STOPPED ? status.reason() : "rolled_back",
         status.message() == null ? words : status.message() + "; " + words);
   }
 

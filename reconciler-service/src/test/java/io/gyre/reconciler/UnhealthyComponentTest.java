@@ -194,6 +194,76 @@ final class UnhealthyComponentTest {
   }
 
   @Test
+  void afterARollbackTheServingRevisionIsStoppedByItsOwnCheck() {
+    want("a", HealthCheck.OnFailure.STOP);
+    gyre.awaitPhase("running 2/2");
+    gyre.await(() -> gyre.rollout(1).equals("complete"), "revision 1 is known to be healthy");
+    int good = gyre.port;
+    gyre.port = 1;
+    want("b", HealthCheck.OnFailure.STOP);
+    gyre.await(() -> gyre.rollout(2).equals("rolled_back"), "revision 2 is rolled back");
+    gyre.awaitPhase("running 2/2");
+    gyre.port = good;
+    answer.set(503);
+    gyre.awaitPhase("stopped 0/2");
+    assertThat(gyre.rows()).allSatisfy(row -> assertThat(row.revision()).isEqualTo(1));
+    assertThat(gyre.reasons()).containsOnlyOnce("health_check_stop");
+    assertThat(known(gyre).reason()).isEqualTo(Halt.HEALTH_CHECK);
+  }
+
+  @Test
+  void instancesOfAnOlderRevisionAreProbedByTheirOwnChecks() {
+    AtomicInteger first = probes("/first", 200);
+    AtomicInteger second = probes("/second", 503);
+    gyre.want(gyre.spec("a", check("/first")), 2);
+    gyre.awaitPhase("running 2/2");
+    gyre.await(() -> gyre.rollout(1).equals("complete"), "revision 1 is known to be healthy");
+    gyre.want(gyre.spec("b", check("/second")), 2);
+    gyre.await(() -> second.get() > 0, "the new revision is probed");
+    int before = first.get();
+    gyre.await(
+        () -> second.get() > 6 && first.get() > before + 6, "both are probed for a while");
+    assertThat(gyre.rows())
+        .filteredOn(row -> row.revision() == 1)
+        .as("what serves is not judged by the new revision's check")
+        .hasSize(2)
+        .allMatch(InstanceRecord::ready);
+    assertThat(gyre.rows()).filteredOn(row -> row.revision() == 2).noneMatch(InstanceRecord::ready);
+    gyre.restartReconciler();
+    int after = first.get();
+    gyre.await(() -> first.get() > after + 4, "the next reconciler does the same");
+    assertThat(gyre.rows())
+        .filteredOn(row -> row.revision() == 1)
+        .hasSize(2)
+        .allMatch(InstanceRecord::ready);
+  }
+
+  private static HealthCheck check(String path) {
+    return new HealthCheck(
+        new HealthCheck.Probe.Http("http://localhost" + path),
+        Duration.ofMillis(30),
+        Duration.ofSeconds(5),
+        2,
+        HealthCheck.OnFailure.ALERT,
+        true,
+        Duration.ZERO,
+        Duration.ZERO);
+  }
+
+  /** How often that path was asked for. */
+  private AtomicInteger probes(String path, int status) {
+    AtomicInteger count = new AtomicInteger();
+    server.createContext(
+        path,
+        exchange -> {
+          count.incrementAndGet();
+          exchange.sendResponseHeaders(status, -1);
+          exchange.close();
+        });
+    return count;
+  }
+
+  @Test
   void aStopThatCannotBeCarriedOutIsSaidAndTriedAgain() {
     gyre.want("a", 1);
     gyre.awaitPhase("running 1/1");
