@@ -39,6 +39,9 @@ sealed interface Input {
 
   record RuntimeReady(String runtime, String correlation) implements Input {}
 
+  /** What could not be started may be now. */
+  record TryAgain(String correlation) implements Input {}
+
   /** What the checks of an instance have come to. */
   record Checked(Verdict verdict, String correlation) implements Input {}
 }

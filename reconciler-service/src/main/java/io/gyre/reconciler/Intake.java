@@ -77,6 +77,14 @@ final class Intake {
           }
         }
       }
+      case Input.TryAgain again -> {
+        for (InstanceRecord row : List.copyOf(state.instances.values())) {
+          if (row.state() == InstanceState.FAILED && !row.removing()) {
+            state.succeeded(row.id());
+            state.put(batch, Rows.pending(row, null, now));
+          }
+        }
+      }
       case Input.Checked checked -> checkup.take(checked, desired, batch, now);
     }
   }

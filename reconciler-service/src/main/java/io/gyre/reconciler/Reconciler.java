@@ -262,6 +262,8 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
     String correlation = envelope.correlation();
     switch (message) {
       case Message.DeploymentChanged m -> worker(m.deployment()).post(new Input.Wake(correlation));
+      case Message.RegistryLoginChanged m ->
+          worker(m.deployment()).post(new Input.TryAgain(correlation));
       case Message.InstanceObserved m ->
           worker(m.observation().deployment())
               .post(new Input.Observed(m.observation(), correlation));

@@ -219,6 +219,18 @@ final class ReconcilerComponentTest {
   }
 
   @Test
+  void anotherLoginEndsTheWaitForTheNextStart() {
+    gyre.failure = failure(ErrorKind.INVALID, false);
+    gyre.want("a", 1);
+    gyre.await(() -> gyre.phase().startsWith("failed"), "the failure is shown");
+    assertThat(gyre.row().nextStartAt()).isAfter(Instant.now().plusSeconds(30));
+    gyre.failure = null;
+    gyre.tellReconciler(new Message.RegistryLoginChanged(ReconcilerFixture.WEB));
+    gyre.awaitPhase("running 1/1");
+    assertThat(startedIds()).as("the same instance is tried again").hasSize(1);
+  }
+
+  @Test
   void anAskedRestartHappensOnceForEachInstance() {
     gyre.want("a", 2);
     gyre.awaitPhase("running 2/2");

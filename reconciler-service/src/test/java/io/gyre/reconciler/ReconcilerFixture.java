@@ -139,6 +139,11 @@ final class ReconcilerFixture implements AutoCloseable {
     hostBus.publish(fact, correlation, "");
   }
 
+  /** What the API tells. */
+  void tellReconciler(Message message) {
+    apiBus.publish(message, "c-api", "");
+  }
+
   Store store() {
     return apiStore;
   }

@@ -32,6 +32,7 @@ final class BodyReader {
               instance(in), in.text(2), in.smallNumber(3), in.instant(4), in.flag(5));
       case 3 -> new Message.OpenExec(instance(in), in.text(2), in.texts(3));
       case 4 -> new Message.RollBackPlugin(in.text(1), in.text(2), in.text(3));
+      case 105 -> new Message.RegistryLoginChanged(key(in, 1));
       case 10 -> new Message.StartInstance(instance(in), key(in, 2), in.number(3), in.number(4));
       case 11 -> new Message.RemoveInstance(instance(in), key(in, 2), in.number(3));
       case 12 ->

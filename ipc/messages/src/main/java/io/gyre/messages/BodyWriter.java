@@ -29,6 +29,7 @@ final class BodyWriter {
       case Message.OpenLogs m -> 2;
       case Message.OpenExec m -> 3;
       case Message.RollBackPlugin m -> 4;
+      case Message.RegistryLoginChanged m -> 105;
       case Message.StartInstance m -> 10;
       case Message.RemoveInstance m -> 11;
       case Message.RestartInstance m -> 12;
@@ -102,6 +103,7 @@ final class BodyWriter {
           out.text(1, m.instance().value()).text(2, m.socketPath()).texts(3, m.command());
       case Message.RollBackPlugin m ->
           out.text(1, m.runtime()).text(2, m.fromSha256()).text(3, m.actor());
+      case Message.RegistryLoginChanged m -> key(out, 1, m.deployment());
     };
   }
 

@@ -34,6 +34,9 @@ public sealed interface Message {
   /** The desired state of the deployment is now at this generation (or newer). */
   record DeploymentChanged(DeploymentKey deployment, long generation) implements Intent {}
 
+  /** What images of the deployment are pulled with is another: what could not start may now. */
+  record RegistryLoginChanged(DeploymentKey deployment) implements Intent {}
+
   /**
    * Asks the runtime host to connect to the Unix-domain socket and to write frames of the
    * instance's output (see {@link StreamFrame}) there until it ends or the socket closes.

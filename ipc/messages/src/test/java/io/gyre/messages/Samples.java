@@ -99,6 +99,7 @@ final class Samples {
     all.put(
         "instances-reported-last-part",
         new Message.InstancesReportedPart("docker", "web-x", "", List.of()));
+    all.put("registry-login-changed", new Message.RegistryLoginChanged(DEPLOYMENT));
     return all;
   }
 

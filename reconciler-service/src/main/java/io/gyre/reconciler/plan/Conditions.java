@@ -381,7 +381,15 @@ public final class Conditions {
     return switch (code) {
       case null -> "create_container_error";
       case "start_failed" -> "create_container_error";
-      case "image_not_found", "image_pull_failed", "image_invalid" -> "image_pull_back_off";
+      case "image_not_found",
+          "image_pull_failed",
+          "image_pull_unauthorized",
+          "image_pull_unreachable",
+          "image_invalid",
+          "registry_login_invalid",
+          "credential_helper_failed",
+          "host_auth_not_allowed" ->
+          "image_pull_back_off";
       case "network_pool_exhausted", "network_removed" -> "network_error";
       case "config.not_found", "config.entry_not_found" -> "config_error";
       case "disk_full", "state_directory_failed", "bind_source_missing", "working_dir_missing" ->

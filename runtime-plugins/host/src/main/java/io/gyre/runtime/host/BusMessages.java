@@ -66,6 +66,7 @@ final class BusMessages implements BusHandler {
       case Message.OpenExec exec -> streams.open(exec);
       case Message.RollBackPlugin wish -> rollBack(envelope, wish);
       case Message.DeploymentChanged changed -> {}
+      case Message.RegistryLoginChanged changed -> {}
       case Message.Fact fact -> {}
       case Message.StateChanged changed -> {}
       case Message.DeploymentRemoved removed -> {}
