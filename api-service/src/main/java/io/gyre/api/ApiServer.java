@@ -214,7 +214,14 @@ public final class ApiServer implements AutoCloseable {
             new StatusResource(store, components),
             new InventoryResource(store, clock),
             new PluginResource(store, announcer, clock),
-            new ApplyResource(new Applier(store, announcer, clock, home.plugins(), admission)),
+            new ApplyResource(
+                new Applier(
+                    store,
+                    announcer,
+                    clock,
+                    home.plugins(),
+                    admission,
+                    () -> context.config().runtime().settings())),
             new NodeResource(store, host),
             new DeploymentResource(store, deployments),
             new RolloutResource(store, rollouts),

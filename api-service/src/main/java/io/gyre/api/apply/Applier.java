@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +42,21 @@ public final class Applier {
   private final Clock clock;
   private final Path plugins;
   private final Admission admission;
+  private final Supplier<Map<String, Map<String, String>>> runtimeSettings;
   private final ManifestParser parser = new ManifestParser();
 
   /**
    * @param plugins where plugins of more runtimes go
+   * @param runtimeSettings by the name of the runtime
    */
-  public Applier(Store store, Announcer announcer, Clock clock, Path plugins, Admission admission) {
+  public Applier(
+      Store store,
+      Announcer announcer,
+      Clock clock,
+      Path plugins,
+      Admission admission,
+      Supplier<Map<String, Map<String, String>>> runtimeSettings) {
+    this.runtimeSettings = runtimeSettings;
     this.store = store;
     this.announcer = announcer;
     this.clock = clock;
@@ -66,6 +76,7 @@ public final class Applier {
       Access access) {
     Manifest manifest = parser.parse(sources, variables, catalog());
     access.require(needs(manifest));
+    ImageLogins.check(manifest, runtimeSettings.get());
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     if (dryRun) {
       return store.snapshot(state -> admitted(state, manifest, call, now));

@@ -3,6 +3,7 @@ package io.gyre.runtime.host.instance;
 import io.gyre.model.ContainerSpec;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
+import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
@@ -37,14 +38,23 @@ final class Pullers {
   private static RegistryAccess access(DeploymentKey deployment, RegistryAuth auth) {
     return switch (auth) {
       case RegistryAuth.HostLogin _ -> new RegistryAccess.HostLogins(deployment.namespace());
-      case RegistryAuth.Login login -> throw new UnsupportedOperationException(login.server());
-      case RegistryAuth.PullSecret pull -> throw new UnsupportedOperationException(pull.secret());
+      case RegistryAuth.Login _ -> throw unsupported();
+      case RegistryAuth.PullSecret _ -> throw unsupported();
     };
+  }
+
+  private static GyreException unsupported() {
+    return new GyreException(
+        ErrorKind.UNSUPPORTED,
+        "registry_login_unsupported",
+        "this version pulls with no password or secret",
+        "upgrade the runtime host");
   }
 
   private static RuntimeFailure.Kind kind(GyreException e) {
     return switch (e.kind()) {
       case INVALID -> RuntimeFailure.Kind.INVALID;
+      case UNSUPPORTED -> RuntimeFailure.Kind.UNSUPPORTED;
       case UNAVAILABLE -> RuntimeFailure.Kind.UNAVAILABLE;
       case INTERNAL, RUNTIME -> RuntimeFailure.Kind.ENGINE;
       default -> RuntimeFailure.Kind.NOT_FOUND;
