@@ -74,7 +74,9 @@ final class FailureTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"403,6", "404,4", "409,5", "412,5", "413,1", "422,1", "429,1", "500,1", "503,3", "507,1"})
+  @CsvSource({
+    "403,6", "404,4", "409,5", "412,5", "413,1", "422,1", "429,1", "500,1", "503,3", "507,1"
+  })
   void mapsEveryStatusToItsExitCode(int status, int exit) {
     api.on(
         "POST /v1/namespaces/default/deployments/web/restart",

@@ -24,7 +24,8 @@ final class ImageReference {
   /** The Docker Hub, however it is written. */
   static final String HUB = "docker.io";
 
-  private static final Set<String> HUB_NAMES = Set.of(HUB, "index.docker.io", "registry-1.docker.io");
+  private static final Set<String> HUB_NAMES =
+      Set.of(HUB, "index.docker.io", "registry-1.docker.io");
 
   private ImageReference() {}
 

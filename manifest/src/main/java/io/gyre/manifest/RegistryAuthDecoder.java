@@ -77,7 +77,9 @@ final class RegistryAuthDecoder {
     String server = server(serverValue, image);
     Value usernameValue = require(config, at, "username", "who pulls the image");
     String username = usernameValue == null ? null : usernameValue.textOrNumber("a user name");
-    if (usernameValue != null && username != null && (username.isEmpty() || username.contains(":"))) {
+    if (usernameValue != null
+        && username != null
+        && (username.isEmpty() || username.contains(":"))) {
       usernameValue.problem("invalid", "a user name has at least one character, and no \":\"");
       username = null;
     }
@@ -104,9 +106,7 @@ final class RegistryAuthDecoder {
   private static @Nullable Value require(Fields config, Value at, String name, String what) {
     Value value = config.get(name);
     if (value == null) {
-      at.report(
-          "deployment.config." + name + ".required",
-          "a login needs a " + name + ": " + what);
+      at.report("deployment.config." + name + ".required", "a login needs a " + name + ": " + what);
     }
     return value;
   }
@@ -123,7 +123,8 @@ final class RegistryAuthDecoder {
     if (server.isEmpty()) {
       written.problem(
           "invalid",
-          Excerpt.quoted(text) + " is no registry; expected host[:port], as in registry.example.com");
+          Excerpt.quoted(text)
+              + " is no registry; expected host[:port], as in registry.example.com");
       return null;
     }
     if (image != null && !server.get().equals(ImageReference.registry(image))) {

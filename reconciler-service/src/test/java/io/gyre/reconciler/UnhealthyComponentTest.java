@@ -221,8 +221,7 @@ final class UnhealthyComponentTest {
     gyre.want(gyre.spec("b", check("/second")), 2);
     gyre.await(() -> second.get() > 0, "the new revision is probed");
     int before = first.get();
-    gyre.await(
-        () -> second.get() > 6 && first.get() > before + 6, "both are probed for a while");
+    gyre.await(() -> second.get() > 6 && first.get() > before + 6, "both are probed for a while");
     assertThat(gyre.rows())
         .filteredOn(row -> row.revision() == 1)
         .as("what serves is not judged by the new revision's check")

@@ -51,11 +51,7 @@ public record Problem(
 
   public static Problem of(GyreException e) {
     Problem plain =
-        of(
-            status(e),
-            e.code(),
-            e.getMessage() == null ? e.code() : e.getMessage(),
-            e.hint());
+        of(status(e), e.code(), e.getMessage() == null ? e.code() : e.getMessage(), e.hint());
     return e.violations().isEmpty()
         ? plain
         : plain.withViolations(e.violations().stream().map(Entry::of).toList());

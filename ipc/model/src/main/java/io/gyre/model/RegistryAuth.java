@@ -13,10 +13,7 @@ public sealed interface RegistryAuth {
    * @param passwordKey its entry; null: its only one
    */
   record Login(
-      String server,
-      String username,
-      @Nullable String passwordSecret,
-      @Nullable String passwordKey)
+      String server, String username, @Nullable String passwordSecret, @Nullable String passwordKey)
       implements RegistryAuth {}
 
   /** Whoever the user of the runtime host is logged in as, where the host allows that. */

@@ -47,9 +47,7 @@ final class CredentialHelper {
     AtomicBoolean late = new AtomicBoolean();
     try {
       Process process =
-          new ProcessBuilder(program + helper, "get")
-              .redirectError(Redirect.DISCARD)
-              .start();
+          new ProcessBuilder(program + helper, "get").redirectError(Redirect.DISCARD).start();
       Future<?> guard =
           executor.schedule(
               () -> {

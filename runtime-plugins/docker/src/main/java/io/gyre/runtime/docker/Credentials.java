@@ -11,8 +11,7 @@ import java.util.Map;
  * What the engine shows to a registry; texts that aren't used are empty. Never in a message but by
  * {@link #withoutSecrets}.
  */
-record Credentials(
-    String username, String password, String identityToken, String registryToken) {
+record Credentials(String username, String password, String identityToken, String registryToken) {
   static final Credentials NONE = new Credentials("", "", "", "");
 
   static Credentials login(String username, String password) {

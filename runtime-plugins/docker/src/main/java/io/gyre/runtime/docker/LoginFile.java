@@ -129,7 +129,10 @@ final class LoginFile {
     }
   }
 
-  /** The helper that has the logins of that registry, by the name in {@code docker-credential-NAME}; empty: none. */
+  /**
+   * The helper that has the logins of that registry, by the name in {@code docker-credential-NAME};
+   * empty: none.
+   */
   String helper(ImageName image) {
     for (Map.Entry<String, JsonNode> entry : root.path("credHelpers").properties()) {
       if (fit(entry.getKey(), image) == 0) {

@@ -80,7 +80,10 @@ final class LoginFileTest {
   void saysWhatIsWrongWithoutShowingIt() {
     for (String bad :
         new String[] {
-          "s3cret", "[\"s3cret\"]", "{\"auths\": \"s3cret\"}", "{\"auths\": {\"a.b\": {\"auth\": s3cret"
+          "s3cret",
+          "[\"s3cret\"]",
+          "{\"auths\": \"s3cret\"}",
+          "{\"auths\": {\"a.b\": {\"auth\": s3cret"
         }) {
       assertThatThrownBy(() -> LoginFile.read("secret hub", bad))
           .isInstanceOf(RuntimeFailure.class)

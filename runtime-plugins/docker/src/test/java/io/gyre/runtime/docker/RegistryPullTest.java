@@ -82,14 +82,14 @@ final class RegistryPullTest {
     docker.kit.registryAccess(id -> Optional.ofNullable(access));
     InstanceSpec spec = spec(image);
     var runtime = docker.runtime();
-    RuntimeFailure failure =
-        catchThrowableOfType(RuntimeFailure.class, () -> runtime.start(spec));
+    RuntimeFailure failure = catchThrowableOfType(RuntimeFailure.class, () -> runtime.start(spec));
     if (failure != null) {
       for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
         assertThat(cause.toString()).doesNotContain(PASSWORD, base64("alice:" + PASSWORD));
       }
     } else {
-      String inspected = engine.docker("inspect", DockerFixture.handle(docker.kit.status(spec.id())));
+      String inspected =
+          engine.docker("inspect", DockerFixture.handle(docker.kit.status(spec.id())));
       assertThat(inspected).doesNotContain(PASSWORD, base64("alice:" + PASSWORD), "alice");
     }
     runtime.remove(spec.id());
@@ -113,8 +113,7 @@ final class RegistryPullTest {
   }
 
   private static String config(String server, String password) {
-    return "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}"
-        .formatted(server, base64("alice:" + password));
+    return "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(server, base64("alice:" + password));
   }
 
   private static String base64(String text) {

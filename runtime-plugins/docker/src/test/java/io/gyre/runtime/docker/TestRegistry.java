@@ -80,8 +80,7 @@ final class TestRegistry implements AutoCloseable {
     setPassword(directory, user, password);
   }
 
-  private static void setPassword(Path directory, String user, String password)
-      throws IOException {
+  private static void setPassword(Path directory, String user, String password) throws IOException {
     TestEngine.Result made =
         TestEngine.process(List.of("htpasswd", "-Bbn", "-C", "4", user, password));
     assertThat(made.code()).isZero();

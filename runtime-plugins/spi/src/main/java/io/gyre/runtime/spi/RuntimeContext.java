@@ -33,9 +33,9 @@ public interface RuntimeContext {
   String hostId();
 
   /**
-   * Who pulls the image of an instance that is being started, as far as its spec says; empty: nobody
-   * in particular. Asked on the thread that pulls, only where something is pulled, and anew each
-   * time: what it says may change while the spec doesn't. May block for a moment.
+   * Who pulls the image of an instance that is being started, as far as its spec says; empty:
+   * nobody in particular. Asked on the thread that pulls, only where something is pulled, and anew
+   * each time: what it says may change while the spec doesn't. May block for a moment.
    *
    * @throws RuntimeFailure where the spec names what can't be had, which fails the start
    */

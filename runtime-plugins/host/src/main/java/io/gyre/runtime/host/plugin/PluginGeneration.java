@@ -143,8 +143,7 @@ final class PluginGeneration {
   }
 
   /** Connects; may be called again after a failure. */
-  void open(
-      Path stateDirectory, Map<String, String> settings, String hostId, AccessSource access) {
+  void open(Path stateDirectory, Map<String, String> settings, String hostId, AccessSource access) {
     RuntimeContext context = new Context(stateDirectory, settings, hostId, executor, access);
     runtime =
         calls.call("open", limits.open(), () -> plugin.open(context), late -> late.close(false));
