@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -96,9 +97,12 @@ final class RegistryPullTest {
     return failure;
   }
 
+  private RuntimeFailure fails(String image, @Nullable RegistryAccess access) throws Exception {
+    return Objects.requireNonNull(pull(image, access), "it was pulled");
+  }
+
   private void refused(@Nullable RegistryAccess access, String... words) throws Exception {
-    RuntimeFailure failure = pull(image(), access);
-    assertThat(failure).isNotNull();
+    RuntimeFailure failure = fails(image(), access);
     assertThat(failure.code()).isEqualTo("image_pull_unauthorized");
     assertThat(failure.kind()).isEqualTo(RuntimeFailure.Kind.NOT_FOUND);
     assertThat(failure.getMessage()).contains(registry.address()).contains(words);
@@ -130,22 +134,19 @@ final class RegistryPullTest {
     refused(
         new RegistryAccess.DockerConfig("secret hub", config("example.com", PASSWORD)),
         "without a login, as secret hub has none of " + registry.address());
-    RuntimeFailure broken = pull(image(), new RegistryAccess.DockerConfig("secret hub", PASSWORD));
-    assertThat(broken).isNotNull();
+    RuntimeFailure broken = fails(image(), new RegistryAccess.DockerConfig("secret hub", PASSWORD));
     assertThat(broken.code()).isEqualTo("registry_login_invalid");
 
     RegistryAccess host = new RegistryAccess.HostLogins("testing");
     refused(host, "as there is no " + directory.resolve("host.json"));
     Files.writeString(directory.resolve("host.json"), config(registry.address(), PASSWORD));
     assertThat(pull(image(), host)).isNull();
-    RuntimeFailure foreign = pull(image(), new RegistryAccess.HostLogins("foreign"));
-    assertThat(foreign).isNotNull();
+    RuntimeFailure foreign = fails(image(), new RegistryAccess.HostLogins("foreign"));
     assertThat(foreign.code()).isEqualTo("host_auth_not_allowed");
     assertThat(foreign.kind()).isEqualTo(RuntimeFailure.Kind.INVALID);
     assertThat(foreign.hint()).contains("runtime.settings.docker.use_host_auth");
 
-    RuntimeFailure missing = pull(registry.address() + "/team/app:2", login(PASSWORD));
-    assertThat(missing).isNotNull();
+    RuntimeFailure missing = fails(registry.address() + "/team/app:2", login(PASSWORD));
     assertThat(missing.code()).isEqualTo("image_not_found");
     String pinned = registry.address() + "/team/app@" + digest;
     refused(login("wrong"), "as user alice");
@@ -176,8 +177,7 @@ final class RegistryPullTest {
   void aRegistryThatIsAwayIsToldFromOneThatRefuses() throws Exception {
     String away = image();
     registry.close();
-    RuntimeFailure failure = pull(away, login(PASSWORD));
-    assertThat(failure).isNotNull();
+    RuntimeFailure failure = fails(away, login(PASSWORD));
     assertThat(failure.code()).isEqualTo("image_pull_unreachable");
     assertThat(failure.getMessage()).contains("its registry doesn't answer");
   }
