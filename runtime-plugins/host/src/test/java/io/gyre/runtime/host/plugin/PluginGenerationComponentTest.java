@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -37,7 +38,11 @@ final class PluginGenerationComponentTest {
     PluginGeneration generation =
         PluginGeneration.load(
             new PluginIntake(copies, () -> trust).shipped(jar), SwapLimits.DEFAULT);
-    generation.open(Files.createDirectories(directory.resolve("state")), Map.of(), "host");
+    generation.open(
+        Files.createDirectories(directory.resolve("state")),
+        Map.of(),
+        "host",
+        id -> Optional.empty());
     return generation;
   }
 
