@@ -22,6 +22,8 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
           "BIND_MOUNTS",
           "VOLUMES",
           "FILE_MOUNTS",
+          "HOST_FILES",
+          "SIGNAL",
           "CPU_LIMIT",
           "MEMORY_LIMIT",
           "NETWORK_ALIAS",

@@ -1,5 +1,6 @@
 package io.gyre.manifest;
 
+import io.gyre.model.ContentRef;
 import io.gyre.model.Names;
 import io.gyre.model.VolumeMount;
 import java.util.ArrayList;
@@ -53,7 +54,11 @@ final class VolumeDecoder {
    */
   record Volume(VolumeMount mount, boolean shared, Value at) {}
 
-  static List<Volume> decode(@Nullable Value volumes, Target target) {
+  /**
+   * @param uses where the configs that are mounted are added
+   */
+  static List<Volume> decode(
+      @Nullable Value volumes, Target target, List<ContentDecoder.Use> uses) {
     List<Volume> all = new ArrayList<>();
     List<Value> items = volumes == null ? null : volumes.items("a list of volumes");
     Map<String, String> destinations = new HashMap<>();
@@ -65,6 +70,10 @@ final class VolumeDecoder {
       String other = destinations.putIfAbsent(volume.mount().destination(), item.path());
       if (other != null) {
         item.problem("destination.duplicate", "the destination is already that of " + other);
+      }
+      ContentRef content = volume.mount().content();
+      if (content != null) {
+        uses.add(new ContentDecoder.Use(volume.at(), content, volume.mount().key()));
       }
       all.add(volume);
     }
@@ -91,7 +100,7 @@ final class VolumeDecoder {
     if (sourceValue == null || source == null || readOnly == null || destination == null) {
       return null;
     }
-    if (type == Type.CONFIG && key == null) {
+    if (fields.has("key") && key == null) {
       return null;
     }
     return mount(item, target, type, new Written(sourceValue, source, key, destination, readOnly));
@@ -108,6 +117,9 @@ final class VolumeDecoder {
     String source = written.source();
     if (type == Type.CONFIG) {
       target.need("FILE_MOUNTS", item, "mounting a config");
+      if (written.key() == null) {
+        target.need("HOST_FILES", item, "mounting all entries of a config as a directory");
+      }
       if (!Names.valid(source)) {
         written.sourceValue().problem("invalid", "a config's name has " + Names.RULE);
         return null;
@@ -166,13 +178,7 @@ final class VolumeDecoder {
       }
       return null;
     }
-    Value required = fields.require("key", "the entry of the config that becomes the file");
-    String text = required == null ? null : required.text();
-    if (required != null && text != null && text.isEmpty()) {
-      required.problem("invalid", "the key is empty");
-      return null;
-    }
-    return text;
+    return key == null ? null : ContentDecoder.key(key);
   }
 
   private static @Nullable String destination(Fields fields) {

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source BIND: an absolute path of the host; VOLUME: the volume's name in the namespace;
  *     CONFIG: the config's name in the namespace
- * @param key CONFIG only: the entry of the config that becomes the file
+ * @param key CONFIG only: the entry of the config that becomes the file; null: the destination is a
+ *     directory with all entries
  * @param destination absolute path inside the instance
  */
 public record VolumeMount(
@@ -16,5 +17,13 @@ public record VolumeMount(
     BIND,
     VOLUME,
     CONFIG
+  }
+
+  /** The config or secret that it shows; null for other types. */
+  public @Nullable ContentRef content() {
+    return switch (type) {
+      case CONFIG -> ContentRef.config(source);
+      case BIND, VOLUME -> null;
+    };
   }
 }
