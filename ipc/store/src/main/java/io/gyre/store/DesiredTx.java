@@ -103,4 +103,7 @@ public interface DesiredTx extends StateReader {
 
   /** Who there is, in this transaction. */
   IdentityTx identities();
+
+  /** Secrets and other sealed values, in this transaction. */
+  SecretTx secrets();
 }

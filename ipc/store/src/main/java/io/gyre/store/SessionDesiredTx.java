@@ -44,6 +44,14 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
           "namespace " + name + " has " + deployments + " deployment(s)",
           "delete them first, and wait until they are gone");
     }
+    long secrets = number("SELECT count(*) FROM secret WHERE namespace = ?", name);
+    if (secrets > 0) {
+      throw new GyreException(
+          ErrorKind.CONFLICT,
+          "namespace.not_empty",
+          "namespace " + name + " has " + secrets + " secret(s)",
+          "delete them first: gyre secret list -n " + name);
+    }
     execute("DELETE FROM config_version WHERE namespace = ?", name);
     return execute("DELETE FROM namespace WHERE name = ?", name) > 0;
   }
@@ -355,5 +363,10 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   @Override
   public IdentityTx identities() {
     return new SessionIdentities(this);
+  }
+
+  @Override
+  public SecretTx secrets() {
+    return new SessionSecrets(this);
   }
 }

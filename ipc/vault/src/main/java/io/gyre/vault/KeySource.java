@@ -26,6 +26,12 @@ public sealed interface KeySource {
   Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}");
 
   /** {@code auto}, {@code file:PATH}, {@code env:NAME}, {@code credential:NAME} and so on. */
+  static KeySource of(String text) {
+    return parse(text)
+        .orElseThrow(() -> new IllegalArgumentException("no source of keys: " + text));
+  }
+
+  /** As {@link #of}; empty where it is none. */
   static Optional<KeySource> parse(String text) {
     int colon = text.indexOf(':');
     String kind = colon < 0 ? text : text.substring(0, colon);

@@ -29,6 +29,7 @@ public final class Keys {
   private final Supplier<KeySource> source;
   private final Path directory;
   private final Map<String, String> environment;
+  private final boolean makes;
   private @Nullable Seen seen;
 
   /** A ring and what the files were like that it was read from. */
@@ -37,11 +38,14 @@ public final class Keys {
   /**
    * @param source asked each time
    * @param directory {@code DATA/keys}, which need not be there
+   * @param makes whether this process writes what is missing; one of all does
    */
-  public Keys(Supplier<KeySource> source, Path directory, Map<String, String> environment) {
+  public Keys(
+      Supplier<KeySource> source, Path directory, Map<String, String> environment, boolean makes) {
     this.source = source;
     this.directory = directory;
     this.environment = Map.copyOf(environment);
+    this.makes = makes;
   }
 
   /**
@@ -64,7 +68,7 @@ public final class Keys {
   public synchronized KeyRing make() {
     KeyRing ring = ring();
     Path file = writable();
-    if (!ring.isEmpty() || file == null) {
+    if (!ring.isEmpty() || file == null || !makes) {
       return ring;
     }
     KeyText.write(file, line(KeyRing.newKey()), false);
@@ -139,6 +143,9 @@ public final class Keys {
     List<String> phrases = KeyText.lines(KeyText.readPrivate(file));
     Path notes = directory.resolve("passphrase");
     if (!Files.exists(notes)) {
+      if (!makes) {
+        return List.of();
+      }
       Argon2id.Cost cost = Argon2id.Cost.PASSPHRASE;
       KeyText.write(
           notes,

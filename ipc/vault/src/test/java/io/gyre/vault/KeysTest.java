@@ -21,7 +21,7 @@ final class KeysTest {
   @TempDir Path root;
 
   private Keys keys(KeySource source, Map<String, String> environment) {
-    return new Keys(() -> source, root.resolve("keys"), environment);
+    return new Keys(() -> source, root.resolve("keys"), environment, true);
   }
 
   private static String text(byte[] key) {
@@ -52,7 +52,8 @@ final class KeysTest {
   @Test
   void anotherProcessTakesANewKeyUpWithoutARestart() {
     Keys api = keys(new KeySource.Automatic(), Map.of());
-    Keys host = keys(new KeySource.Automatic(), Map.of());
+    Keys host = new Keys(KeySource.Automatic::new, root.resolve("keys"), Map.of(), false);
+    assertThat(host.make().isEmpty()).isTrue();
     byte[] sealed = api.make().seal(CONTEXT, new byte[] {1});
     assertThat(host.ring().open(CONTEXT, sealed)).containsExactly(1);
     byte[] anew = api.add().seal(CONTEXT, new byte[] {2});
@@ -107,7 +108,7 @@ final class KeysTest {
   @Test
   void anotherSourceStillOpensWhatTheFileSealed() throws IOException {
     AtomicReference<KeySource> source = new AtomicReference<>(new KeySource.Automatic());
-    Keys keys = new Keys(source::get, root.resolve("keys"), Map.of());
+    Keys keys = new Keys(source::get, root.resolve("keys"), Map.of(), true);
     byte[] sealed = keys.make().seal(CONTEXT, new byte[] {1});
     source.set(new KeySource.KeyFile(file("other", text(KeyRing.newKey()))));
     byte[] moved = keys.ring().rewrap(CONTEXT, sealed);
