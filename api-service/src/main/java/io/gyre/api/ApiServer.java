@@ -229,7 +229,7 @@ public final class ApiServer implements AutoCloseable {
             new PluginResource(store, announcer, clock),
             new ApplyResource(new Applier(store, announcer, clock, home.plugins(), admission)),
             new NodeResource(store, host),
-            new SecretResource(store, new Secrets(store, seals, clock)),
+            new SecretResource(store, new Secrets(store, seals, announcer, clock)),
             new KeyResource(store, seals, clock),
             new DeploymentResource(store, deployments),
             new RolloutResource(store, rollouts),

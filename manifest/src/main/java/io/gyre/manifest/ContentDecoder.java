@@ -1,6 +1,7 @@
 package io.gyre.manifest;
 
 import io.gyre.model.ContentRef;
+import io.gyre.model.ContentRef.Kind;
 import io.gyre.model.Contents;
 import io.gyre.model.Contents.OnChange;
 import io.gyre.model.Names;
@@ -17,8 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class ContentDecoder {
   static final Keys ON_CHANGE = new Keys(Order.of("action", "signal"), Order.of(), Map.of());
   static final Keys FROM =
-      new Keys(Order.of("config", "prefix"), Order.of("secret"), Map.of("name", "use config"));
-  static final Keys REFERENCE = new Keys(Order.of("configRef"), Order.of("secretRef"), Map.of());
+      new Keys(
+          Order.of("config", "secret", "prefix"),
+          Order.of(),
+          Map.of("name", "use config or secret"));
+  static final Keys REFERENCE = new Keys(Order.of("configRef", "secretRef"), Order.of(), Map.of());
   static final Keys ENTRY = new Keys(Order.of("name", "key"), Order.of(), Map.of());
 
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -39,35 +43,53 @@ final class ContentDecoder {
    */
   record Use(Value at, ContentRef content, @Nullable String key) {}
 
-  /** {@code {configRef: NAME}} or {@code {configRef: {name: NAME, key: KEY}}}. */
-  static Contents.@Nullable Entry reference(Value value, String name, List<Use> uses) {
+  /** {@code {configRef: NAME}} or {@code {secretRef: {name: NAME, key: KEY}}}. */
+  static Contents.@Nullable Entry reference(Value value, Target target, List<Use> uses) {
     List<Value.Entry> entries = value.entries("a map");
     if (entries == null || entries.stream().noneMatch(entry -> entry.name().endsWith("Ref"))) {
-      value.wrongType("text, a number, true, false or {configRef: NAME}");
+      value.wrongType("text, a number, true, false, {configRef: NAME} or {secretRef: NAME}");
       return null;
     }
     Fields fields = value.coded(value.code()).fields(REFERENCE);
-    Value config = fields == null ? null : fields.get("configRef");
-    if (config == null) {
+    Kind kind = fields == null ? null : one(fields, value, "configRef", "secretRef");
+    if (fields == null || kind == null) {
       return null;
     }
-    Value nameValue = config;
+    Value given = fields.require(kind.id() + "Ref", "the name of a " + kind.id());
+    Value nameValue = given;
     String key = null;
-    if (config.isMap()) {
-      Fields entry = config.fields(ENTRY);
-      nameValue = entry == null ? null : entry.require("name", "the name of a config");
+    if (given != null && given.isMap()) {
+      Fields entry = given.fields(ENTRY);
+      nameValue = entry == null ? null : entry.require("name", "the name of a " + kind.id());
       Value keyValue = entry == null ? null : entry.get("key");
       key = keyValue == null ? null : key(keyValue);
       if (keyValue != null && key == null) {
         return null;
       }
     }
-    ContentRef content = nameValue == null ? null : config(nameValue);
+    ContentRef content = nameValue == null ? null : content(kind, nameValue);
     if (content == null) {
       return null;
     }
+    if (kind == Kind.SECRET) {
+      target.need("SECRETS", value, "a value from a secret");
+    }
     uses.add(new Use(value, content, key));
     return new Contents.Entry(content, key);
+  }
+
+  /** Which of the two is there; null with a problem where it isn't one. */
+  private static @Nullable Kind one(Fields fields, Value at, String config, String secret) {
+    boolean both = fields.has(config) && fields.has(secret);
+    if (both || !(fields.has(config) || fields.has(secret))) {
+      at.problem(
+          both ? "conflict" : "required",
+          both
+              ? config + " and " + secret + " exclude each other"
+              : "either " + config + " or " + secret + " is needed");
+      return null;
+    }
+    return fields.has(config) ? Kind.CONFIG : Kind.SECRET;
   }
 
   static @Nullable String key(Value value) {
@@ -79,25 +101,29 @@ final class ContentDecoder {
     return key;
   }
 
-  private static @Nullable ContentRef config(Value value) {
-    String name = value.text("the name of a config");
+  private static @Nullable ContentRef content(Kind kind, Value value) {
+    String name = value.text("the name of a " + kind.id());
     if (name != null && !Names.valid(name)) {
-      value.problem("invalid", "a config's name has " + Names.RULE);
+      value.problem("invalid", "a " + kind.id() + "'s name has " + Names.RULE);
       return null;
     }
-    return name == null ? null : ContentRef.config(name);
+    return name == null ? null : new ContentRef(kind, name);
   }
 
   /** {@code envFrom}. */
-  static List<Contents.All> all(@Nullable Value list, List<Use> uses) {
+  static List<Contents.All> all(@Nullable Value list, Target target, List<Use> uses) {
     List<Contents.All> all = new ArrayList<>();
-    List<Value> items = list == null ? null : list.items("a list, as in [{config: NAME}]");
+    List<Value> items = list == null ? null : list.items("a list, as in [{secret: NAME}]");
     for (Value item : items == null ? List.<Value>of() : items) {
-      Fields fields = item.fields(FROM, "a map, as in {config: NAME}");
+      Fields fields = item.fields(FROM, "a map, as in {secret: NAME}");
       if (fields == null) {
         continue;
       }
-      Value name = fields.require("config", "whose entries become variables");
+      Kind kind = one(fields, item, "config", "secret");
+      Value name = kind == null ? null : fields.get(kind.id());
+      if (kind == Kind.SECRET) {
+        target.need("SECRETS", item, "taking variables from a secret");
+      }
       Value prefixValue = fields.get("prefix");
       String prefix = prefixValue == null ? "" : prefixValue.text("the beginning of names");
       if (prefixValue != null && prefix != null && !PREFIX.matcher(prefix).matches()) {
@@ -105,7 +131,7 @@ final class ContentDecoder {
             "invalid", "a prefix has letters, digits and \"_\", and doesn't start with a digit");
         prefix = null;
       }
-      ContentRef content = name == null ? null : config(name);
+      ContentRef content = kind == null || name == null ? null : content(kind, name);
       if (content != null && prefix != null) {
         uses.add(new Use(item, content, null));
         all.add(new Contents.All(content, prefix));

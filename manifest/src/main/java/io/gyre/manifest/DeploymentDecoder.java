@@ -330,7 +330,7 @@ final class DeploymentDecoder {
     List<VolumeDecoder.Volume> volumes = VolumeDecoder.decode(fields.get("volumes"), target, uses);
     return new Common(
         EnvironmentDecoder.decode(fields.get("environment"), target, uses),
-        ContentDecoder.all(fields.get("envFrom"), uses),
+        ContentDecoder.all(fields.get("envFrom"), target, uses),
         uses,
         volumes,
         ports == null ? List.of() : PortDecoder.decode(ports),

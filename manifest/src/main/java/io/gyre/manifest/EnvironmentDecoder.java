@@ -56,7 +56,7 @@ final class EnvironmentDecoder {
         continue;
       }
       if (entry.value().isMap()) {
-        Contents.Entry reference = ContentDecoder.reference(entry.value(), entry.name(), uses);
+        Contents.Entry reference = ContentDecoder.reference(entry.value(), target, uses);
         if (reference != null) {
           references.put(entry.name(), reference);
         }

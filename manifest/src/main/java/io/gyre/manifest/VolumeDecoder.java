@@ -33,7 +33,8 @@ final class VolumeDecoder {
   private enum Type {
     BIND,
     VOLUME,
-    CONFIG
+    CONFIG,
+    SECRET
   }
 
   private static final Map<String, Type> TYPES = new LinkedHashMap<>();
@@ -43,6 +44,7 @@ final class VolumeDecoder {
     TYPES.put("bind", Type.BIND);
     TYPES.put("volume", Type.VOLUME);
     TYPES.put("config", Type.CONFIG);
+    TYPES.put("secret", Type.SECRET);
     PERMISSIONS.put("rw", false);
     PERMISSIONS.put("ro", true);
   }
@@ -85,8 +87,8 @@ final class VolumeDecoder {
     if (fields == null) {
       return null;
     }
-    Value typeValue = fields.require("type", "one of bind, volume, config");
-    Type type = typeValue == null ? null : typeValue.oneOf(TYPES, Set.of("secret", "tmpfs"));
+    Value typeValue = fields.require("type", "one of bind, volume, config, secret");
+    Type type = typeValue == null ? null : typeValue.oneOf(TYPES, Set.of("tmpfs"));
     requireLocal(fields.get("driver"));
     Value permission = fields.get("permission");
     Boolean readOnly = permission == null ? Boolean.FALSE : permission.oneOf(PERMISSIONS);
@@ -129,6 +131,17 @@ final class VolumeDecoder {
               VolumeMount.Type.CONFIG, source, written.key(), written.destination(), true);
       return new Volume(mount, false, item);
     }
+    if (type == Type.SECRET) {
+      target.need("SECRETS", item, "mounting a secret");
+      if (!Names.valid(source)) {
+        written.sourceValue().problem("invalid", "a secret's name has " + Names.RULE);
+        return null;
+      }
+      VolumeMount mount =
+          new VolumeMount(
+              VolumeMount.Type.SECRET, source, written.key(), written.destination(), true);
+      return new Volume(mount, false, item);
+    }
     if (type == Type.BIND && source.startsWith("/")) {
       target.need("BIND_MOUNTS", item, "mounting a path of the host");
       if (!AbsolutePath.valid(source) || source.indexOf(':') >= 0) {
@@ -167,14 +180,15 @@ final class VolumeDecoder {
       case BIND -> "an absolute path of the host";
       case VOLUME -> "the name of a volume";
       case CONFIG -> "the name of a config";
+      case SECRET -> "the name of a secret";
     };
   }
 
   private static @Nullable String key(Fields fields, Type type) {
     Value key = fields.get("key");
-    if (type != Type.CONFIG) {
+    if (type != Type.CONFIG && type != Type.SECRET) {
       if (key != null) {
-        key.problem("invalid", "only a volume of type config has a key");
+        key.problem("invalid", "only a volume of type config or secret has a key");
       }
       return null;
     }

@@ -52,7 +52,8 @@ public final class ContentState {
   private Optional<Set<String>> storedKeys(Place place) {
     return switch (place.content().kind()) {
       case CONFIG -> state.config(place.namespace(), place.content().name()).map(Map::keySet);
-      case SECRET -> Optional.empty();
+      case SECRET ->
+          state.secretKeys(place.namespace(), place.content().name(), 0).map(Set::copyOf);
     };
   }
 

@@ -1,8 +1,13 @@
 package io.gyre.api.secret;
 
+import io.gyre.api.content.ContentRollout;
+import io.gyre.api.content.ContentState;
+import io.gyre.api.content.ContentUsers;
+import io.gyre.api.deployment.Announcer;
 import io.gyre.api.http.Call;
 import io.gyre.api.problem.StatusException;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.ContentRef;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
@@ -30,9 +35,11 @@ import org.jspecify.annotations.Nullable;
 public final class Secrets {
   private final Store store;
   private final Seals seals;
+  private final Announcer announcer;
   private final Clock clock;
 
-  public Secrets(Store store, Seals seals, Clock clock) {
+  public Secrets(Store store, Seals seals, Announcer announcer, Clock clock) {
+    this.announcer = announcer;
     this.store = store;
     this.seals = seals;
     this.clock = clock;
@@ -51,6 +58,7 @@ public final class Secrets {
       throw Call.badField("secret.empty", "entries", "a secret has at least one entry");
     }
     return transact(
+        call,
         tx -> {
           if (tx.secrets().secret(namespace, name).isPresent()) {
             throw new GyreException(
@@ -79,6 +87,7 @@ public final class Secrets {
       @Nullable String ifMatch,
       Call call) {
     return transact(
+        call,
         tx -> {
           SecretVersion before = require(tx.secrets(), namespace, name, ifMatch);
           Map<String, byte[]> after = new TreeMap<>(merge ? open(tx.secrets(), before) : Map.of());
@@ -91,7 +100,7 @@ public final class Secrets {
           TreeSet<String> touched = new TreeSet<>(entries.keySet());
           touched.addAll(removed);
           return digest(tx, namespace, name, after).equals(before.digest())
-              ? before
+              ? Outcome.unchanged(before)
               : add(tx, namespace, name, after, "update", "keys " + touched, call);
         });
   }
@@ -100,6 +109,7 @@ public final class Secrets {
   SecretVersion rollback(
       String namespace, String name, long version, @Nullable String ifMatch, Call call) {
     return transact(
+        call,
         tx -> {
           SecretVersion before = require(tx.secrets(), namespace, name, ifMatch);
           SecretVersion old =
@@ -112,7 +122,7 @@ public final class Secrets {
                               version + " of secret " + namespace + "/" + name,
                               "see what there is: gyre secret versions " + name));
           return old.digest().equals(before.digest())
-              ? before
+              ? Outcome.unchanged(before)
               : add(
                   tx,
                   namespace,
@@ -130,22 +140,31 @@ public final class Secrets {
         .run(
             tx -> {
               SecretVersion before = require(tx.secrets(), namespace, name, ifMatch);
+              ContentRollout.requireUnused(tx, namespace, ContentRef.secret(name));
               var _ = tx.secrets().deleteSecret(namespace, name);
               record(tx, namespace, "delete", name, before.version(), "", call);
             });
   }
 
   private interface Work {
-    SecretVersion in(DesiredTx tx);
+    Outcome in(DesiredTx tx);
   }
 
-  private SecretVersion transact(Work work) {
-    SecretVersion done = store.desired().transact(work::in);
+  /** Users is who is to be told. */
+  private record Outcome(SecretVersion version, List<ContentUsers.User> users) {
+    static Outcome unchanged(SecretVersion version) {
+      return new Outcome(version, List.of());
+    }
+  }
+
+  private SecretVersion transact(Call call, Work work) {
+    Outcome done = store.desired().transact(work::in);
     Failpoints.hit("api.secret.committed");
-    return done;
+    ContentRollout.announce(announcer, done.users(), call);
+    return done.version();
   }
 
-  private SecretVersion add(
+  private Outcome add(
       DesiredTx tx,
       String namespace,
       String name,
@@ -167,7 +186,9 @@ public final class Secrets {
     secrets.addSecretVersion(
         version, seals.seal(secrets, version.sealed(), SecretEntries.encode(entries)));
     record(tx, namespace, verb, name, version.version(), detail, call);
-    return version;
+    ContentState contents = new ContentState(tx);
+    contents.changes(namespace, ContentRef.secret(name), version.version(), entries.keySet());
+    return new Outcome(version, ContentRollout.write(tx, contents, call, now()));
   }
 
   private Map<String, byte[]> open(SecretTx secrets, SecretVersion version) {

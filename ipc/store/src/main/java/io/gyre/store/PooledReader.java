@@ -223,6 +223,11 @@ final class PooledReader implements StateReader {
   }
 
   @Override
+  public Optional<List<String>> secretKeys(String namespace, String name, long version) {
+    return read(state -> state.secretKeys(namespace, name, version));
+  }
+
+  @Override
   public List<ContentUse> uses(String namespace, ContentRef content) {
     return read(state -> state.uses(namespace, content));
   }

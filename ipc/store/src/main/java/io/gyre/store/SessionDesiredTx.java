@@ -249,6 +249,7 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
     }
     execute("DELETE FROM revision WHERE namespace = ? AND name = ?", key.namespace(), key.name());
     execute(ContentRows.FORGET, key.namespace());
+    new SessionSecrets(this).forget(key.namespace());
     execute(
         "DELETE FROM job_request WHERE namespace = ? AND name = ?", key.namespace(), key.name());
     return true;

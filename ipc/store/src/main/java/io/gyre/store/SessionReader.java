@@ -366,8 +366,28 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
               "SELECT version FROM config WHERE namespace = ? AND name = ?",
               namespace,
               content.name());
-      case SECRET -> Optional.empty();
+      case SECRET ->
+          find(
+              Rows.NUMBER,
+              "SELECT version FROM secret WHERE namespace = ? AND name = ?",
+              namespace,
+              content.name());
     };
+  }
+
+  @Override
+  public final Optional<List<String>> secretKeys(String namespace, String name, long version) {
+    return find(
+            Rows.TEXT,
+            "SELECT keys_json FROM secret_version WHERE namespace = ? AND name = ? AND version ="
+                + " coalesce(nullif(?, 0),"
+                + " (SELECT version FROM secret WHERE namespace = ? AND name = ?))",
+            namespace,
+            name,
+            version,
+            namespace,
+            name)
+        .map(Json::list);
   }
 
   @Override

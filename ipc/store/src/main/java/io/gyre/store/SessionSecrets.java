@@ -51,11 +51,30 @@ final class SessionSecrets implements SecretTx {
             AND s.name = secret_version.name)
           OR version NOT IN (SELECT version FROM secret_version
             WHERE namespace = ? AND name = ? ORDER BY version DESC LIMIT ?))
+        AND version NOT IN (SELECT version FROM content_use
+          WHERE namespace = ? AND kind = 'secret' AND content = ?)
+      """;
+
+  private static final String TRIM_ENVELOPES =
+      """
+      DELETE FROM sealed_value WHERE purpose = ? AND namespace = ? AND name = ?
+        AND NOT EXISTS (SELECT 1 FROM secret_version v WHERE v.namespace = sealed_value.namespace
+          AND v.name = sealed_value.name AND v.version = sealed_value.version)
       """;
 
   private static final String FORGET =
       """
-      DELETE FROM sealed_value WHERE purpose = ? AND namespace = ? AND name = ?
+      DELETE FROM secret_version WHERE namespace = ?
+        AND NOT EXISTS (SELECT 1 FROM secret s WHERE s.namespace = secret_version.namespace
+          AND s.name = secret_version.name)
+        AND NOT EXISTS (SELECT 1 FROM content_use u WHERE u.namespace = secret_version.namespace
+          AND u.kind = 'secret' AND u.content = secret_version.name
+          AND u.version = secret_version.version)
+      """;
+
+  private static final String FORGET_ENVELOPES =
+      """
+      DELETE FROM sealed_value WHERE purpose = ? AND namespace = ?
         AND NOT EXISTS (SELECT 1 FROM secret_version v WHERE v.namespace = sealed_value.namespace
           AND v.name = sealed_value.name AND v.version = sealed_value.version)
       """;
@@ -221,7 +240,13 @@ final class SessionSecrets implements SecretTx {
   }
 
   private void trim(String namespace, String name) {
-    session.execute(TRIM, namespace, name, namespace, name, KEPT_VERSIONS);
-    session.execute(FORGET, SecretVersion.PURPOSE, namespace, name);
+    session.execute(TRIM, namespace, name, namespace, name, KEPT_VERSIONS, namespace, name);
+    session.execute(TRIM_ENVELOPES, SecretVersion.PURPOSE, namespace, name);
+  }
+
+  /** Drops versions of secrets that are gone and that no kept revision uses any more. */
+  void forget(String namespace) {
+    session.execute(FORGET, namespace);
+    session.execute(FORGET_ENVELOPES, SecretVersion.PURPOSE, namespace);
   }
 }

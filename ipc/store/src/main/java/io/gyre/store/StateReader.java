@@ -142,6 +142,13 @@ public interface StateReader {
   /** The newest version of a config or secret; empty where there is none. */
   Optional<Long> newestVersion(String namespace, ContentRef content);
 
+  /**
+   * The keys of the entries of a secret.
+   *
+   * @param version 0: the newest
+   */
+  Optional<List<String>> secretKeys(String namespace, String name, long version);
+
   /** The revisions that use it. */
   List<ContentUse> uses(String namespace, ContentRef content);
 

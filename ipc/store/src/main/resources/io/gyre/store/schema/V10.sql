@@ -24,8 +24,8 @@ CREATE TABLE secret (
   PRIMARY KEY (namespace, name)
 ) STRICT, WITHOUT ROWID;
 
--- Writer: api. Immutable; its entries are the sealed value of that purpose, name and version. Outlives the secret as long
--- as a kept revision uses it.
+-- Writer: api. Immutable; the newest 10 of a secret, and those that a kept revision uses. Its entries are the sealed
+-- value of purpose secret, that name and version.
 CREATE TABLE secret_version (
   namespace   TEXT    NOT NULL,
   name        TEXT    NOT NULL,

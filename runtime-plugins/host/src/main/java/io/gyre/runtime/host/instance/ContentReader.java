@@ -1,13 +1,14 @@
 package io.gyre.runtime.host.instance;
 
 import io.gyre.model.ContentRef;
-import io.gyre.model.Contents;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.store.ConfigVersion;
 import io.gyre.store.StateReader;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +52,7 @@ final class ContentReader {
                         "no config " + content.name() + " in namespace " + namespace,
                         "apply it with `gyre apply`"));
       }
-      case SECRET ->
-          throw new GyreException(
-              ErrorKind.UNSUPPORTED, "secret.unsupported", "there are no secrets yet", null);
+      case SECRET -> throw new IllegalArgumentException("not for secrets: " + content);
     };
   }
 
@@ -78,16 +77,33 @@ final class ContentReader {
     return value;
   }
 
-  /** All variables of an instance; what is written wins over what is taken from all entries. */
+  /** All variables of an instance, without those that are secret. */
   Map<String, String> environment() {
     Map<String, String> variables = new TreeMap<>();
-    for (Contents.All all : spec.contents().environmentFrom()) {
-      entries(all.content()).forEach((key, value) -> variables.put(all.prefix() + key, value));
-    }
-    variables.putAll(spec.environment());
-    spec.contents()
-        .environment()
-        .forEach((name, entry) -> variables.put(name, entry(entry.content(), entry.key())));
+    EnvironmentPlan.of(spec, this::keys)
+        .forEach(
+            (name, origin) -> {
+              switch (origin) {
+                case EnvironmentPlan.Origin.Text(String value) -> variables.put(name, value);
+                case EnvironmentPlan.Origin.Entry(ContentRef content, var key) -> {
+                  if (content.kind() == ContentRef.Kind.CONFIG) {
+                    variables.put(name, entry(content, key));
+                  }
+                }
+              }
+            });
     return variables;
+  }
+
+  private Collection<String> keys(ContentRef content) {
+    return switch (content.kind()) {
+      case CONFIG -> entries(content).keySet();
+      case SECRET -> secretKeys(content);
+    };
+  }
+
+  /** Those of the newest version where its own one is gone; the start fails for that later. */
+  private Collection<String> secretKeys(ContentRef content) {
+    return store.secretKeys(namespace, content.name(), spec.version(content)).orElse(List.of());
   }
 }

@@ -107,12 +107,14 @@ final class Specs {
   private static List<Mount> mounts(ContentReader contents, List<VolumeMount> volumes) {
     List<Mount> mounts = new ArrayList<>();
     for (VolumeMount volume : volumes) {
-      mounts.add(
-          switch (volume.type()) {
-            case BIND -> mount(Mount.Type.BIND, volume, null);
-            case VOLUME -> mount(Mount.Type.VOLUME, volume, null);
-            case CONFIG -> mount(Mount.Type.FILE, volume, content(contents, volume));
-          });
+      switch (volume.type()) {
+        case BIND -> mounts.add(mount(Mount.Type.BIND, volume, null));
+        case VOLUME -> mounts.add(mount(Mount.Type.VOLUME, volume, null));
+        case CONFIG -> mounts.add(mount(Mount.Type.FILE, volume, content(contents, volume)));
+        case SECRET -> {
+          // The runtime asks for it when it needs it.
+        }
+      }
     }
     return mounts;
   }
