@@ -131,6 +131,18 @@ final class DeploymentDecoder {
     RolloutPolicy rollout = RolloutDecoder.decode(fields.get("rollout"));
     ContentDecoder.Reaction reaction =
         ContentDecoder.reaction(fields.get("on_config_change"), kind, target);
+    if (reaction != null && reaction.action() == Contents.OnChange.SIGNAL) {
+      common.volumes().stream()
+          .filter(volume -> volume.mount().type() == VolumeMount.Type.SECRET)
+          .forEach(
+              volume ->
+                  volume
+                      .at()
+                      .problem(
+                          "signal.unsupported",
+                          "files of a secret are not replaced in place; use roll or none in"
+                              + " on_config_change"));
+    }
     JobPolicy job = JobDecoder.decode(fields, kind);
     Autoscale autoscale =
         AutoscaleDecoder.decode(

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -101,10 +102,11 @@ final class SecretFiles {
     if (!destination.startsWith(files) || destination.equals(files)) {
       throw new IOException(volume.destination() + " is no place for a secret");
     }
-    Path directory = volume.directory() ? destination : destination.getParent();
-    Files.createDirectories(directory);
+    Files.createDirectories(
+        volume.directory() ? destination : Objects.requireNonNull(destination.getParent()));
     for (Map.Entry<String, byte[]> file : volume.files().entrySet()) {
-      create(volume.directory() ? directory.resolve(file.getKey()) : destination, file.getValue());
+      create(
+          volume.directory() ? destination.resolve(file.getKey()) : destination, file.getValue());
     }
   }
 
