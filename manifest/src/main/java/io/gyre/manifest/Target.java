@@ -22,6 +22,8 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
           "BIND_MOUNTS",
           "VOLUMES",
           "FILE_MOUNTS",
+          "HOST_FILES",
+          "SIGNAL",
           "CPU_LIMIT",
           "MEMORY_LIMIT",
           "NETWORK_ALIAS",
@@ -29,10 +31,19 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
           "PRIVILEGED",
           "USER",
           "STATS",
+          "SECRETS",
           "REGISTRY_ACCESS");
 
   static final Set<String> PROCESS_AT_BEST =
-      Set.of("PROCESS", "EXEC", "PORT_ALLOCATION", "CPU_LIMIT", "MEMORY_LIMIT", "USER", "STATS");
+      Set.of(
+          "PROCESS",
+          "EXEC",
+          "PORT_ALLOCATION",
+          "CPU_LIMIT",
+          "MEMORY_LIMIT",
+          "USER",
+          "STATS",
+          "SECRETS");
 
   /** Whether each instance is given a port of its own as PORT. */
   boolean givesPort() {

@@ -46,6 +46,7 @@ final class DockerRuntime implements WorkloadRuntime {
             records,
             new FileMounts(context.stateDirectory()),
             new RegistryLogins(context, hostAuth, new CredentialHelper(context.executor())),
+            new SecretMounts(context, engine),
             context.hostId());
     this.supervision = new Supervision(engine, containers, records, context.executor());
     this.logs = new ContainerLogs(engine, containers, inventory);

@@ -43,6 +43,7 @@ public final class DockerRuntimePlugin implements RuntimePlugin {
             Capability.PRIVILEGED,
             Capability.USER,
             Capability.STATS,
+            Capability.SECRETS,
             Capability.REGISTRY_ACCESS));
   }
 

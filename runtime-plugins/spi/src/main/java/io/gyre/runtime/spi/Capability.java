@@ -36,6 +36,8 @@ public enum Capability {
   USER,
   /** Implements {@link InstanceStats}. */
   STATS,
+  /** Instances get what {@link RuntimeContext#secrets} says, at each start. */
+  SECRETS,
   /** Images are pulled as {@link RuntimeContext#registryAccess} says. */
   REGISTRY_ACCESS
 }

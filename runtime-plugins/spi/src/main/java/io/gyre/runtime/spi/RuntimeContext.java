@@ -33,6 +33,32 @@ public interface RuntimeContext {
   String hostId();
 
   /**
+   * What is secret of an instance that is about to be started, as its spec and what that refers to
+   * say now. Asked by plugins that announce {@link Capability#SECRETS}, on a thread of the plugin,
+   * for every start of theirs; may block for a moment.
+   *
+   * @throws RuntimeFailure where some of it can't be had, which fails the start
+   */
+  default InstanceSecrets secrets(String instance) throws RuntimeFailure {
+    return InstanceSecrets.NONE;
+  }
+
+  /**
+   * This runtime's own directory in memory, on no disk: empty after a boot, kept over restarts of
+   * the host. Others may pass through it but not look around in it. What is in it under the id of
+   * an instance is removed once that instance is gone.
+   *
+   * @throws RuntimeFailure UNSUPPORTED where this machine has no such place
+   */
+  default Path volatileDirectory() throws RuntimeFailure {
+    throw new RuntimeFailure(
+        RuntimeFailure.Kind.UNSUPPORTED,
+        "no_volatile_directory",
+        "there is no directory in memory for secrets",
+        null);
+  }
+
+  /**
    * Who pulls the image of an instance that is being started, as far as its spec says; empty:
    * nobody in particular. Asked on the thread that pulls, only where something is pulled, and anew
    * each time: what it says may change while the spec doesn't. May block for a moment.

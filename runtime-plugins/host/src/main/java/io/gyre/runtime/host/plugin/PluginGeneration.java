@@ -3,6 +3,7 @@ package io.gyre.runtime.host.plugin;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.Names;
+import io.gyre.runtime.spi.InstanceSecrets;
 import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeDescription;
@@ -137,14 +138,11 @@ final class PluginGeneration {
     return description;
   }
 
-  /** Who pulls the image of an instance; asked on threads of the plugin. */
-  interface AccessSource {
-    Optional<RegistryAccess> of(String instance) throws RuntimeFailure;
-  }
-
   /** Connects; may be called again after a failure. */
-  void open(Path stateDirectory, Map<String, String> settings, String hostId, AccessSource access) {
-    RuntimeContext context = new Context(stateDirectory, settings, hostId, executor, access);
+  void open(
+      Path stateDirectory, Map<String, String> settings, String hostId, PluginSupport support) {
+    RuntimeContext context =
+        new Context(stateDirectory, settings, hostId, executor, description.name(), support);
     runtime =
         calls.call("open", limits.open(), () -> plugin.open(context), late -> late.close(false));
   }
@@ -260,11 +258,22 @@ final class PluginGeneration {
       Map<String, String> settings,
       String hostId,
       ScheduledExecutorService executor,
-      AccessSource access)
+      String runtime,
+      PluginSupport support)
       implements RuntimeContext {
     @Override
+    public InstanceSecrets secrets(String instance) throws RuntimeFailure {
+      return support.secrets(instance);
+    }
+
+    @Override
+    public Path volatileDirectory() throws RuntimeFailure {
+      return support.volatileDirectory(runtime);
+    }
+
+    @Override
     public Optional<RegistryAccess> registryAccess(String instance) throws RuntimeFailure {
-      return access.of(instance);
+      return support.registryAccess(instance);
     }
   }
 

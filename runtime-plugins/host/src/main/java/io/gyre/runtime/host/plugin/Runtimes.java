@@ -6,8 +6,6 @@ import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.runtime.spi.InstanceStatus;
-import io.gyre.runtime.spi.RegistryAccess;
-import io.gyre.runtime.spi.RuntimeFailure;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLConnection;
@@ -49,6 +47,7 @@ public final class Runtimes implements AutoCloseable {
   private final @Nullable Path shipped;
   private final Supplier<GyreConfig.Runtimes> config;
   private final SlotListener listener;
+  private final PluginSupport support;
   private final SwapLimits limits;
   private final Clock clock;
   private final Path copies;
@@ -58,6 +57,8 @@ public final class Runtimes implements AutoCloseable {
   private @Nullable JarWatcher watcher;
 
   /**
+   * Without anything secret.
+   *
    * @param config asked whenever it matters
    */
   public Runtimes(
@@ -67,6 +68,18 @@ public final class Runtimes implements AutoCloseable {
       SlotListener listener,
       SwapLimits limits,
       Clock clock) {
+    this(home, shipped, config, listener, PluginSupport.NONE, limits, clock);
+  }
+
+  public Runtimes(
+      Home home,
+      @Nullable Path shipped,
+      Supplier<GyreConfig.Runtimes> config,
+      SlotListener listener,
+      PluginSupport support,
+      SwapLimits limits,
+      Clock clock) {
+    this.support = support;
     this.home = home;
     this.shipped = shipped;
     this.config = config;
@@ -184,6 +197,7 @@ public final class Runtimes implements AutoCloseable {
         state,
         config.get().settings().getOrDefault(name, Map.of()),
         home.hostId(),
+        support,
         listener,
         clock);
   }
@@ -283,11 +297,6 @@ public final class Runtimes implements AutoCloseable {
     @Override
     public void gone(RuntimeSlot slot, String id) {
       next.gone(slot, id);
-    }
-
-    @Override
-    public Optional<RegistryAccess> registryAccess(String id) throws RuntimeFailure {
-      return next.registryAccess(id);
     }
 
     @Override

@@ -4,10 +4,7 @@ import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.runtime.spi.InstanceStatus;
-import io.gyre.runtime.spi.RegistryAccess;
-import io.gyre.runtime.spi.RuntimeFailure;
 import java.util.List;
-import java.util.Optional;
 
 /** Hears of a runtime; called on threads of plugins, so it is quick and doesn't throw. */
 public interface SlotListener {
@@ -28,13 +25,6 @@ public interface SlotListener {
   void changed(RuntimeSlot slot, InstanceStatus status);
 
   void gone(RuntimeSlot slot, String id);
-
-  /**
-   * Who pulls the image of that instance. Unlike all else here it may block for a moment, and fail.
-   */
-  default Optional<RegistryAccess> registryAccess(String id) throws RuntimeFailure {
-    return Optional.empty();
-  }
 
   /** The slot's inventory is complete and true again, after it was opened or came back. */
   void listed(RuntimeSlot slot, List<InstanceStatus> all);

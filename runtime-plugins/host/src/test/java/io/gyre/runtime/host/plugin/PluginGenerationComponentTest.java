@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,10 +38,7 @@ final class PluginGenerationComponentTest {
         PluginGeneration.load(
             new PluginIntake(copies, () -> trust).shipped(jar), SwapLimits.DEFAULT);
     generation.open(
-        Files.createDirectories(directory.resolve("state")),
-        Map.of(),
-        "host",
-        id -> Optional.empty());
+        Files.createDirectories(directory.resolve("state")), Map.of(), "host", PluginSupport.NONE);
     return generation;
   }
 
