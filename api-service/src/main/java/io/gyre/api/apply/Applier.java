@@ -5,11 +5,13 @@ import io.gyre.api.admission.Claim;
 import io.gyre.api.auth.Access;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.http.Call;
+import io.gyre.api.secret.Seals;
 import io.gyre.manifest.DeploymentDecl;
 import io.gyre.manifest.Manifest;
 import io.gyre.manifest.ManifestParser;
 import io.gyre.manifest.ManifestSource;
 import io.gyre.manifest.RuntimeCatalog;
+import io.gyre.messages.Message.RegistryLoginChanged;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
@@ -25,6 +27,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,11 +45,13 @@ public final class Applier {
   private final Path plugins;
   private final Admission admission;
   private final Supplier<Map<String, Map<String, String>>> runtimeSettings;
+  private final RegistryPasswords passwords;
   private final ManifestParser parser = new ManifestParser();
 
   /**
    * @param plugins where plugins of more runtimes go
    * @param runtimeSettings by the name of the runtime
+   * @param seals for passwords of registries
    */
   public Applier(
       Store store,
@@ -54,7 +59,9 @@ public final class Applier {
       Clock clock,
       Path plugins,
       Admission admission,
-      Supplier<Map<String, Map<String, String>>> runtimeSettings) {
+      Supplier<Map<String, Map<String, String>>> runtimeSettings,
+      Seals seals) {
+    this.passwords = new RegistryPasswords(seals);
     this.runtimeSettings = runtimeSettings;
     this.store = store;
     this.announcer = announcer;
@@ -78,19 +85,26 @@ public final class Applier {
     ImageLogins.check(manifest, runtimeSettings.get());
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     if (dryRun) {
-      return store.snapshot(state -> admitted(state, manifest, call, now));
+      Set<DeploymentKey> changed = store.secrets(state -> passwords.changed(state, manifest));
+      return store.snapshot(state -> admitted(state, manifest, changed, call, now));
     }
+    Set<DeploymentKey> relogged = new HashSet<>();
     List<Change> changes =
         store
             .desired()
             .transact(
                 tx -> {
-                  List<Change> plan = admitted(tx, manifest, call, now);
+                  Set<DeploymentKey> changed = passwords.changed(tx.secrets(), manifest);
+                  List<Change> plan = admitted(tx, manifest, changed, call, now);
                   for (Change change : plan) {
                     if (change.effective()) {
                       write(tx, change, call, now);
                     }
                   }
+                  manifest.deployments().stream()
+                      .filter(declared -> changed.contains(declared.key()))
+                      .forEach(declared -> passwords.put(tx, declared));
+                  relogged.addAll(changed);
                   Failpoints.hit("api.apply.before_commit");
                   return plan;
                 });
@@ -101,6 +115,9 @@ public final class Applier {
             deployment.after().key(), deployment.after().generation(), call.correlation());
       }
     }
+    // Where that gets lost, the next try of a start comes within a minute.
+    relogged.forEach(
+        key -> announcer.publish(new RegistryLoginChanged(key), call.correlation()));
     return changes;
   }
 
@@ -125,8 +142,13 @@ public final class Applier {
   }
 
   /** The plan, which there is room for, with what it must wait for. */
-  private List<Change> admitted(StateReader state, Manifest manifest, Call call, Instant now) {
-    List<Change> plan = Planner.plan(state, manifest, call, now);
+  private List<Change> admitted(
+      StateReader state,
+      Manifest manifest,
+      Set<DeploymentKey> newPasswords,
+      Call call,
+      Instant now) {
+    List<Change> plan = Planner.plan(state, manifest, newPasswords, call, now);
     Map<DeploymentKey, DeploymentDecl> declared =
         manifest.deployments().stream()
             .collect(Collectors.toMap(DeploymentDecl::key, each -> each, (a, b) -> b));

@@ -44,11 +44,9 @@ final class ImageLogins {
                         + ".use_host_auth: true, or a list of namespaces"));
           }
         }
-        case RegistryAuth.Login _ ->
-            violations.add(violation(declared, "password", "unsupported", "not supported yet"));
-        case RegistryAuth.PullSecret _ ->
-            violations.add(
-                violation(declared, "image_pull_secret", "unsupported", "not supported yet"));
+        // Whether secrets are there is checked with all that a deployment takes from them.
+        case RegistryAuth.Login _ -> {}
+        case RegistryAuth.PullSecret _ -> {}
       }
     }
     if (!violations.isEmpty()) {

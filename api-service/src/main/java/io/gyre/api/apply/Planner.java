@@ -41,14 +41,23 @@ import org.jspecify.annotations.Nullable;
 
 /** Compares a manifest with what is wanted so far. Writes nothing. */
 final class Planner {
+  private static final String PASSWORD = "config.password";
+
   private final StateReader state;
   private final Manifest manifest;
+  private final Set<DeploymentKey> newPasswords;
   private final Call call;
   private final Instant now;
 
   private final ContentState contents;
 
-  private Planner(StateReader state, Manifest manifest, Call call, Instant now) {
+  private Planner(
+      StateReader state,
+      Manifest manifest,
+      Set<DeploymentKey> newPasswords,
+      Call call,
+      Instant now) {
+    this.newPasswords = newPasswords;
     this.state = state;
     this.manifest = manifest;
     this.call = call;
@@ -59,13 +68,19 @@ final class Planner {
   /**
    * What is to be done, in the order in which it must be done.
    *
+   * @param newPasswords who pulls its image with a password that isn't stored yet
    * @throws io.gyre.model.GyreException where the manifest conflicts with what it doesn't declare
    */
-  static List<Change> plan(StateReader state, Manifest manifest, Call call, Instant now) {
+  static List<Change> plan(
+      StateReader state,
+      Manifest manifest,
+      Set<DeploymentKey> newPasswords,
+      Call call,
+      Instant now) {
     HostPorts.check(state, manifest);
     Kinds.check(state, manifest);
     Dependencies.check(state, manifest);
-    Planner planner = new Planner(state, manifest, call, now);
+    Planner planner = new Planner(state, manifest, newPasswords, call, now);
     List<Change> changes = new ArrayList<>();
     planner.namespaces(changes);
     planner.configs(changes);
@@ -91,7 +106,8 @@ final class Planner {
         declared.file(),
         declared.line(),
         declared.job(),
-        declared.autoscale());
+        declared.autoscale(),
+        declared.registryPassword());
   }
 
   /** What is declared, and who uses what is declared, must find what it takes. */
@@ -225,12 +241,18 @@ final class Planner {
             || !before.dependencies().equals(declared.dependencies())
             || !Objects.equals(before.job(), declared.job())
             || !Objects.equals(policy, declared.autoscale());
+    boolean newPassword = newPasswords.contains(declared.key());
     Halt halt = before.halted();
     String reason =
         before.deleted()
             ? "it was being deleted"
             : halt == null ? null : "it is stopped, and is started again";
-    if (!newSpec && !newReplicas && !newRollout && !before.deleted() && halt == null) {
+    if (!newSpec
+        && !newReplicas
+        && !newRollout
+        && !newPassword
+        && !before.deleted()
+        && halt == null) {
       return new Change.Deployment(before, before, false, "unchanged", null, List.of(), policy);
     }
     long revision =
@@ -241,11 +263,14 @@ final class Planner {
     if (newSpec) {
       fields.addAll(SpecDiff.between(before.spec(), declared.spec()));
     }
+    if (newPassword && fields.stream().noneMatch(field -> field.path().equals(PASSWORD))) {
+      fields.add(new FieldChange(PASSWORD, "(set)", "(changed)"));
+    }
     fields.addAll(SpecDiff.between(before.rollout(), declared.rollout()));
     fields.addAll(SpecDiff.between(before.dependencies(), declared.dependencies()));
     fields.addAll(SpecDiff.between(before.job(), declared.job()));
     fields.addAll(SpecDiff.between(policy, declared.autoscale()));
-    String action = newSpec || newRollout || before.deleted() || halt != null ? "update" : "scale";
+    String action = newSpec || newRollout || newPassword || before.deleted() || halt != null ? "update" : "scale";
     String versions = newSpec ? ContentUsers.versions(before.spec(), declared.spec()) : "";
     if (newSpec && reason == null && !versions.isEmpty()) {
       reason = versions;

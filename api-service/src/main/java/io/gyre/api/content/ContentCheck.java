@@ -1,8 +1,10 @@
 package io.gyre.api.content;
 
+import io.gyre.model.ContainerSpec;
 import io.gyre.model.ContentRef;
 import io.gyre.model.Contents;
 import io.gyre.model.DeploymentSpec;
+import io.gyre.model.RegistryAuth;
 import io.gyre.model.VolumeMount;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +50,38 @@ public final class ContentCheck {
     for (int i = 0; i < spec.contents().environmentFrom().size(); i++) {
       check.all(spec.contents().environmentFrom().get(i), "envFrom[" + i + "]");
     }
+    check.login(spec.container());
     return check.problems;
+  }
+
+  private void login(@Nullable ContainerSpec container) {
+    switch (container == null ? null : container.registryAuth()) {
+      case null -> {}
+      case RegistryAuth.HostLogin _ -> {}
+      case RegistryAuth.Login login -> {
+        String secret = login.passwordSecret();
+        if (secret != null) {
+          entry(ContentRef.secret(secret), login.passwordKey(), true, "config.password");
+        }
+      }
+      case RegistryAuth.PullSecret pull -> {
+        ContentRef content = ContentRef.secret(pull.secret());
+        String path = "config.image_pull_secret";
+        Set<String> keys = keys(content, path).orElse(Set.of(RegistryAuth.PullSecret.KEY));
+        if (keys.size() != 1 && !keys.contains(RegistryAuth.PullSecret.KEY)) {
+          add(
+              content,
+              path,
+              "entry_not_found",
+              "the "
+                  + content
+                  + " has several entries, and none is \""
+                  + RegistryAuth.PullSecret.KEY
+                  + "\"; "
+                  + has(keys));
+        }
+      }
+    }
   }
 
   private Optional<Set<String>> keys(ContentRef content, String path) {

@@ -2,6 +2,7 @@ package io.gyre.api.content;
 
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.http.Call;
+import io.gyre.messages.Message.RegistryLoginChanged;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentKey;
@@ -110,6 +111,10 @@ public final class ContentRollout {
   public static void announce(Announcer announcer, List<ContentUsers.User> users, Call call) {
     for (ContentUsers.User user : users) {
       announcer.changed(user.after().key(), user.after().generation(), call.correlation());
+      if (!user.after().spec().pulledWith().isEmpty()) {
+        // Where that gets lost, the next try of a start comes within a minute.
+        announcer.publish(new RegistryLoginChanged(user.after().key()), call.correlation());
+      }
     }
   }
 }

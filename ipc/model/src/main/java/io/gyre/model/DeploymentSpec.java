@@ -87,6 +87,19 @@ public record DeploymentSpec(
     return used;
   }
 
+  /** The secrets that its image is pulled with: the newest at each pull, whatever it pins. */
+  public Set<ContentRef> pulledWith() {
+    RegistryAuth auth = container == null ? null : container.registryAuth();
+    String secret =
+        switch (auth) {
+          case null -> null;
+          case RegistryAuth.Login login -> login.passwordSecret();
+          case RegistryAuth.HostLogin _ -> null;
+          case RegistryAuth.PullSecret pull -> pull.secret();
+        };
+    return secret == null ? Set.of() : Set.of(ContentRef.secret(secret));
+  }
+
   /** What becomes of its instances when something that it uses has a new version. */
   public Contents.OnChange onContentChange() {
     Contents.OnChange chosen = contents.onChange();

@@ -20,5 +20,8 @@ public sealed interface RegistryAuth {
   record HostLogin() implements RegistryAuth {}
 
   /** A secret of the namespace that holds logins as {@code ~/.docker/config.json} does. */
-  record PullSecret(String secret) implements RegistryAuth {}
+  record PullSecret(String secret) implements RegistryAuth {
+    /** The entry that has the logins, where there are several. */
+    public static final String KEY = ".dockerconfigjson";
+  }
 }

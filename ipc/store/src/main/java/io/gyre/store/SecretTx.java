@@ -1,5 +1,8 @@
 package io.gyre.store;
 
+import io.gyre.model.DeploymentKey;
+import java.util.Set;
+
 /** Changes secrets and other sealed values, in the transaction that it came from. */
 public interface SecretTx extends SecretState {
   /** Of each secret, so many versions are kept besides those in use. */
@@ -16,6 +19,9 @@ public interface SecretTx extends SecretState {
   boolean rewrap(SealedRecord before, SealedRecord after);
 
   boolean deleteSealed(SealedName name);
+
+  /** Drops the passwords of registries that a deployment has, but for these. */
+  void keepRegistryPasswords(DeploymentKey deployment, Set<SealedName> kept);
 
   /** The version that the next one of this secret gets. */
   long nextSecretVersion(String namespace, String name);

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The API's statements. */
@@ -85,6 +86,9 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
         .forEach(
             content ->
                 addUse(key, revision, content.kind().id(), content.name(), spec.version(content)));
+    spec.pulledWith().stream()
+        .filter(content -> !spec.used().contains(content))
+        .forEach(content -> addUse(key, revision, content.kind().id(), content.name(), 0));
     spec.volumes().stream()
         .filter(volume -> volume.type() == VolumeMount.Type.VOLUME)
         .map(VolumeMount::source)
@@ -248,6 +252,7 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
       return false;
     }
     execute("DELETE FROM revision WHERE namespace = ? AND name = ?", key.namespace(), key.name());
+    secrets().keepRegistryPasswords(key, Set.of());
     execute(ContentRows.FORGET, key.namespace());
     new SessionSecrets(this).forget(key.namespace());
     execute(

@@ -1,9 +1,11 @@
 package io.gyre.store;
 
+import io.gyre.model.DeploymentKey;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.mapper.RowMapper;
 import org.jspecify.annotations.Nullable;
 
@@ -173,6 +175,25 @@ final class SessionSecrets implements SecretTx {
             before.name().version(),
             before.sealed())
         > 0;
+  }
+
+  @Override
+  public void keepRegistryPasswords(DeploymentKey deployment, Set<SealedName> kept) {
+    String prefix = SealedName.registryPrefix(deployment);
+    List<SealedRecord> all =
+        session.list(
+            SEALED,
+            "SELECT * FROM sealed_value WHERE purpose = ? AND namespace = ?"
+                + " AND substr(name, 1, ?) = ?",
+            SealedName.registryPurpose(),
+            deployment.namespace(),
+            prefix.length(),
+            prefix);
+    for (SealedRecord each : all) {
+      if (!kept.contains(each.name())) {
+        deleteSealed(each.name());
+      }
+    }
   }
 
   @Override

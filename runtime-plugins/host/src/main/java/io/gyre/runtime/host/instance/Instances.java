@@ -337,7 +337,8 @@ public final class Instances implements SlotListener, PluginSupport {
 
   @Override
   public Optional<RegistryAccess> registryAccess(String id) throws RuntimeFailure {
-    return Pullers.find(store(), id);
+    Store opened = database;
+    return opened == null ? Optional.empty() : new Pullers(opened, opener).find(id);
   }
 
   @Override
