@@ -37,6 +37,7 @@ final class DockerSystemTest {
   private static final String IMAGE = "gyre-test/busybox:1";
   private Gyre gyre;
   private Path failpoints;
+  private Path logins;
 
   @BeforeAll
   void start(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
@@ -57,7 +58,13 @@ final class DockerSystemTest {
                     + IMAGE
                     + "; }"))
         .isZero();
-    gyre = new Gyre(directory.resolve("home"), "");
+    logins = directory.resolve("logins.json");
+    gyre =
+        new Gyre(
+            directory.resolve("home"),
+            "runtime: { settings: { docker: { use_host_auth: \"default, tools\", host_auth_file: "
+                + logins
+                + " } } }\n");
     failpoints = Files.createDirectory(directory.resolve("failpoints"));
     gyre.run(Map.of("GYRE_FAILPOINTS", failpoints.toString()), "up", "-d").ok();
     Gyre.await(
@@ -185,6 +192,102 @@ final class DockerSystemTest {
         .contains("127.0.0.1:1/nowhere/image:1");
     gyre.run("delete", "nowhere", "--wait").ok();
     gyre.run("delete", "fine", "--wait").ok();
+  }
+
+  @Test
+  void imagesOfAPrivateRegistryArePulledByEachWay(@TempDir Path directory) throws Exception {
+    String password = "pw-7c41e09b2d";
+    String next = "pw-b8860d3f51";
+    try (Registry registry = Registry.start(directory.resolve("registry"), "alice", password)) {
+      registry.push(IMAGE, "team/app:1", "alice", password);
+      String image = registry.address + "/team/app:1";
+      String manifest = "deployments:\n";
+      Map<String, String> ways =
+          Map.of(
+              "by-password", "username: alice, password: $PW",
+              "by-entry", "username: alice, password: { secretRef: { name: hub, key: password } }",
+              "by-secret", "image_pull_secret: hub",
+              "by-host", "use_host_auth: true");
+      for (Map.Entry<String, String> way : new TreeMap<>(ways).entrySet()) {
+        manifest +=
+            "  %s: { image: %s, command: [sleep, '1000'], rollout: { auto_rollback: false },"
+                    .formatted(way.getKey(), image)
+                + " config: { image_pull_policy: Always, "
+                + way.getValue()
+                + " } }\n";
+      }
+      Path file = gyre.manifest(manifest);
+      secret(registry, directory, "create", "wrong");
+      Files.writeString(logins, registry.logins("alice", "wrong"));
+      gyre.run(Map.of("PW", "wrong"), "apply", "-f", file.toString()).ok();
+      for (String way : ways.keySet()) {
+        Gyre.await(
+            () -> gyre.deployment(way).path("message").asText().contains("refuses image"),
+            way + " is refused");
+      }
+      assertThat(gyre.deployment("by-password").path("message").asText())
+          .contains(registry.address + " refuses image " + image + " as user alice");
+      assertThat(gyre.get("/v1/events?deployment=by-secret&limit=500").toString())
+          .contains("image_pull_unauthorized");
+
+      secret(registry, directory, "set", password);
+      Files.writeString(logins, registry.logins("alice", password));
+      gyre.run(Map.of("PW", password), "apply", "-f", file.toString()).ok();
+      for (String way : ways.keySet()) {
+        gyre.awaitRunning(way, 1);
+        assertThat(gyre.deployment(way).path("revision").asLong()).as(way).isEqualTo(1);
+      }
+      Map<String, String> before = containers("by-secret");
+
+      registry.setPassword("alice", next);
+      secret(registry, directory, "set", next);
+      assertThat(containers("by-secret")).as("what runs is left alone").isEqualTo(before);
+      gyre.run("scale", "by-secret", "--replicas", "2").ok();
+      gyre.awaitRunning("by-secret", 2);
+      gyre.run("scale", "by-password", "--replicas", "2").ok();
+      Gyre.await(
+          () -> gyre.deployment("by-password").path("message").asText().contains("refuses image"),
+          "the old password is refused");
+      for (String component : List.of("api", "runtime")) {
+        long pid = gyre.pid(component);
+        gyre.kill(component);
+        Gyre.await(() -> gyre.ready(component, pid), component + " is back");
+      }
+      gyre.run(Map.of("PW", next), "apply", "-f", gyre.manifest(scaled(manifest)).toString()).ok();
+      gyre.awaitRunning("by-password", 2);
+
+      for (String word : List.of(password, next)) {
+        assertThat(output("grep -rlF -e '" + word + "' " + gyre.home + " | grep -v manifest"))
+            .as("files with " + word)
+            .isEmpty();
+        assertThat(output("docker inspect $(docker ps -aq) | grep -F -e '" + word + "'")).isEmpty();
+      }
+      gyre.run("delete", "by-password", "by-entry", "by-secret", "by-host", "--wait").ok();
+      gyre.run("secret", "delete", "hub").ok();
+      registry.forget("team/app:1");
+    }
+  }
+
+  private static String scaled(String manifest) {
+    return manifest.replaceAll("(by-(password|secret): \\{)", "$1 replicas: 2,");
+  }
+
+  /** The logins of the registry, and its password alone. */
+  private void secret(Registry registry, Path directory, String verb, String password)
+      throws Exception {
+    Path all = directory.resolve("all");
+    Path one = directory.resolve("one");
+    Files.writeString(all, registry.logins("alice", password));
+    Files.writeString(one, password);
+    gyre.run(
+            "secret",
+            verb,
+            "hub",
+            "--from-file",
+            ".dockerconfigjson=" + all,
+            "--from-file",
+            "password=" + one)
+        .ok();
   }
 
   @Test
