@@ -23,6 +23,7 @@ import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.ProcessSpec;
 import io.gyre.model.PullPolicy;
+import io.gyre.model.RegistryAuth;
 import io.gyre.model.Resources;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.model.VolumeMount;
@@ -119,6 +120,24 @@ public final class HostFixture implements AutoCloseable {
             List.of(),
             NetworkMode.BRIDGE);
     deploy(key, spec);
+  }
+
+  /** Of the fake runtime, with an image that is pulled as somebody. */
+  void deployPrivate(DeploymentKey key, RegistryAuth auth) {
+    deploy(
+        key,
+        new DeploymentSpec(
+            "fake",
+            WorkloadKind.WORKER,
+            new ContainerSpec("r/web", List.of(), PullPolicy.IF_NOT_PRESENT, null, false, auth),
+            null,
+            Map.of(),
+            List.of(),
+            List.of(),
+            Map.of(),
+            Resources.NONE,
+            List.of(),
+            NetworkMode.BRIDGE));
   }
 
   /** Of the real process runtime. */

@@ -6,6 +6,7 @@ import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStats;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.InstanceStatus.State;
+import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
 import io.gyre.runtime.spi.RuntimeFailure;
@@ -46,10 +47,12 @@ import java.util.stream.Stream;
  * script/CALL         what the next calls of CALL do: fail KIND, hang, linkage, sleep MILLIS
  * script/CALL-ID      the same for one instance
  * calls               a line per call: nanos, call, instance, version of the plugin
+ * access-ID           who pulled the image, where that was told
  * </pre>
  */
 public final class FakeRuntime
     implements WorkloadRuntime, InstanceLogs, InstanceExec, InstanceStats {
+  private final RuntimeContext context;
   private final Path directory;
   private final String version;
   private final Properties jar;
@@ -58,6 +61,7 @@ public final class FakeRuntime
   private volatile boolean closed;
 
   FakeRuntime(RuntimeContext context, Properties jar) throws RuntimeFailure {
+    this.context = context;
     this.directory = context.stateDirectory();
     this.version = jar.getProperty("version");
     this.jar = jar;
@@ -82,6 +86,10 @@ public final class FakeRuntime
     if (known.isPresent() && known.get().state() == State.RUNNING) {
       return known.get();
     }
+    Optional<RegistryAccess> access = context.registryAccess(spec.id());
+    if (access.isPresent()) {
+      pulled(spec.id(), access.get());
+    }
     Properties values = new Properties();
     values.setProperty("namespace", spec.namespace());
     values.setProperty("deployment", spec.deployment());
@@ -93,6 +101,21 @@ public final class FakeRuntime
     write(spec.id(), values);
     emit(spec.id());
     return status(spec.id(), values);
+  }
+
+  private void pulled(String id, RegistryAccess access) {
+    String text =
+        switch (access) {
+          case RegistryAccess.Login login ->
+              login.server() + " " + login.username() + " " + login.password();
+          case RegistryAccess.DockerConfig config -> config.source() + " " + config.json();
+          case RegistryAccess.HostLogins host -> "host " + host.namespace();
+        };
+    try {
+      Files.writeString(directory.resolve("access-" + id), text + "; " + access);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
