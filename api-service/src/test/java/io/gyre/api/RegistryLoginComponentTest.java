@@ -27,7 +27,8 @@ final class RegistryLoginComponentTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final DeploymentKey WEB = new DeploymentKey("default", "web");
   private static final SealedName STORED =
-      SealedName.registryPassword(WEB, new RegistryAuth.Login("r.example.com", "alice", null, null));
+      SealedName.registryPassword(
+          WEB, new RegistryAuth.Login("r.example.com", "alice", null, null));
   private static final String FIRST = "pw-4f1c9e7a";
   private static final String SECOND = "pw-b02d6c51";
 
@@ -94,8 +95,7 @@ final class RegistryLoginComponentTest {
 
     Answer view = api.get("/v1/namespaces/default/deployments/web");
     assertThat(view.json().path("spec").path("container").path("registry_login").toString())
-        .isEqualTo(
-            "{\"from\":\"password\",\"server\":\"r.example.com\",\"username\":\"alice\"}");
+        .isEqualTo("{\"from\":\"password\",\"server\":\"r.example.com\",\"username\":\"alice\"}");
     for (String path :
         List.of(
             "/v1/namespaces/default/deployments/web",
@@ -158,8 +158,7 @@ final class RegistryLoginComponentTest {
     return api.send(
         api.request(path)
             .header("Content-Type", "application/json")
-            .PUT(
-                java.net.http.HttpRequest.BodyPublishers.ofString("{\"entries\":" + entries + "}"))
+            .PUT(java.net.http.HttpRequest.BodyPublishers.ofString("{\"entries\":" + entries + "}"))
             .build());
   }
 

@@ -90,7 +90,14 @@ final class Registry implements AutoCloseable {
     String name = address + "/" + path;
     assertThat(
             shell(
-                "docker tag " + image + " " + name + " && docker --config " + login + " push " + name))
+                "docker tag "
+                    + image
+                    + " "
+                    + name
+                    + " && docker --config "
+                    + login
+                    + " push "
+                    + name))
         .isZero();
     forget(path);
   }

@@ -116,8 +116,7 @@ public final class Applier {
       }
     }
     // Where that gets lost, the next try of a start comes within a minute.
-    relogged.forEach(
-        key -> announcer.publish(new RegistryLoginChanged(key), call.correlation()));
+    relogged.forEach(key -> announcer.publish(new RegistryLoginChanged(key), call.correlation()));
     return changes;
   }
 

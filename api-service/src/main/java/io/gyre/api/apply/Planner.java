@@ -270,7 +270,10 @@ final class Planner {
     fields.addAll(SpecDiff.between(before.dependencies(), declared.dependencies()));
     fields.addAll(SpecDiff.between(before.job(), declared.job()));
     fields.addAll(SpecDiff.between(policy, declared.autoscale()));
-    String action = newSpec || newRollout || newPassword || before.deleted() || halt != null ? "update" : "scale";
+    String action =
+        newSpec || newRollout || newPassword || before.deleted() || halt != null
+            ? "update"
+            : "scale";
     String versions = newSpec ? ContentUsers.versions(before.spec(), declared.spec()) : "";
     if (newSpec && reason == null && !versions.isEmpty()) {
       reason = versions;

@@ -118,8 +118,7 @@ final class PullComponentTest {
     DeploymentKey login = deployed("login", LOGIN);
     password(login, "pw-1");
     assertThat(pull(login))
-        .isEqualTo(
-            "r.example.com alice pw-1; Login[server=r.example.com, username=alice]");
+        .isEqualTo("r.example.com alice pw-1; Login[server=r.example.com, username=alice]");
     password(login, "pw-2");
     assertThat(pull(login)).startsWith("r.example.com alice pw-2;");
 
@@ -155,8 +154,7 @@ final class PullComponentTest {
             .secrets(
                 state ->
                     state.sealed(
-                        SealedName.registryPassword(
-                            new DeploymentKey("default", "other"), LOGIN)))
+                        SealedName.registryPassword(new DeploymentKey("default", "other"), LOGIN)))
             .orElseThrow();
     gyre.apiStore()
         .desired()
