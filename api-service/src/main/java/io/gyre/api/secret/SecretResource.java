@@ -1,5 +1,6 @@
 package io.gyre.api.secret;
 
+import io.gyre.api.auth.Reach;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
@@ -80,9 +81,17 @@ public final class SecretResource {
 
   @GET
   @Path("/secrets")
-  public Object all(@QueryParam("namespace") @Nullable String namespace) {
+  public Object all(
+      @QueryParam("namespace") @Nullable String namespace,
+      @Context ContainerRequestContext request) {
     String wanted = Query.name("namespace", namespace);
-    return store.secrets(state -> Items.all(views(state, wanted)));
+    Reach reach = Reach.of(request);
+    return store.secrets(
+        state ->
+            Items.all(
+                views(state, wanted).stream()
+                    .filter(each -> reach.includes(each.namespace()))
+                    .toList()));
   }
 
   @GET
