@@ -116,7 +116,9 @@ public final class Applier {
       }
     }
     // Where that gets lost, the next try of a start comes within a minute.
-    relogged.forEach(key -> announcer.publish(new RegistryLoginChanged(key), call.correlation()));
+    for (DeploymentKey key : relogged) {
+      var _ = announcer.publish(new RegistryLoginChanged(key), call.correlation());
+    }
     return changes;
   }
 

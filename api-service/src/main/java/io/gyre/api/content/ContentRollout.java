@@ -113,7 +113,7 @@ public final class ContentRollout {
       announcer.changed(user.after().key(), user.after().generation(), call.correlation());
       if (!user.after().spec().pulledWith().isEmpty()) {
         // Where that gets lost, the next try of a start comes within a minute.
-        announcer.publish(new RegistryLoginChanged(user.after().key()), call.correlation());
+        var _ = announcer.publish(new RegistryLoginChanged(user.after().key()), call.correlation());
       }
     }
   }

@@ -387,6 +387,7 @@ public final class Conditions {
           "image_pull_unreachable",
           "image_invalid",
           "registry_login_invalid",
+          "registry_password_not_found",
           "credential_helper_failed",
           "host_auth_not_allowed" ->
           "image_pull_back_off";
