@@ -10,6 +10,7 @@ import io.gyre.api.auth.Authority;
 import io.gyre.api.auth.BearerAuthenticator;
 import io.gyre.api.auth.FirstToken;
 import io.gyre.api.auth.LocalAuthenticator;
+import io.gyre.api.backup.BackupResource;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.Deployments;
@@ -227,6 +228,7 @@ public final class ApiServer implements AutoCloseable {
             new UserResource(store, new Users(store, authority, logins, clock), clock),
             new PolicyResource(store, new Policies(store, authority, clock)),
             new TokenResource(new ServiceTokens(store, authority, home, clock)),
+            new BackupResource(home, store, streams, clock),
             new MetricsResource(store, metricsInterval, clock),
             new PrometheusResource(
                 store,

@@ -32,6 +32,8 @@ final class Commands {
           "plugin",
           "component",
           "config",
+          "backup",
+          "restore",
           "doctor",
           "version",
           "completion",
@@ -93,6 +95,8 @@ final class Commands {
       case "plugin" -> PluginCommand.withSubcommands(session);
       case "component" -> ComponentCommand.withSubcommands(session);
       case "config" -> ConfigCommand.withSubcommands(session);
+      case "backup" -> new BackupCommand(session);
+      case "restore" -> new RestoreCommand(session);
       case "doctor" -> new DoctorCommand(session);
       case "version" -> new VersionCommand(session);
       case "completion" -> new CompletionCommand(session);

@@ -56,7 +56,8 @@ final class ArchitectureTest {
                 "io.gyre.store..",
                 "io.gyre.vault..",
                 "io.gyre.manifest..",
-                "io.gyre.component..")
+                "io.gyre.component..",
+                "io.gyre.backup..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(OF_A_PROCESS));
