@@ -111,7 +111,7 @@ final class BackupFile implements AutoCloseable {
       problems.add(Contents.DATABASE + ": missing");
     }
     if (problems.isEmpty()) {
-      DatabaseCopy.problems(directory.resolve(Contents.DATABASE), libraries)
+      DatabaseCopy.problems(directory.resolve(Contents.DATABASE), libraries, false)
           .forEach(problem -> problems.add(Contents.DATABASE + ": " + problem));
     }
     if (!problems.isEmpty()) {

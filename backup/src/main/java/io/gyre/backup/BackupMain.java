@@ -39,7 +39,8 @@ public final class BackupMain {
 
   public static void main(String[] arguments) {
     // What is to be said is said below; the log is for components.
-    if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root) {
+    if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)
+        instanceof ch.qos.logback.classic.Logger root) {
       root.setLevel(Level.OFF);
     }
     Runtime.getRuntime().halt(run(List.of(arguments), System.getenv(), System.out, System.err));
@@ -166,12 +167,14 @@ public final class BackupMain {
 
   private static void restore(Home home, Path file, Restore.Options options, PrintStream out) {
     Restore.Done done = Restore.run(home, file, options, Clock.systemUTC());
-    out.printf("restored the state of %s to %s%n", seconds(done.contents().createdAt()), home.root());
+    out.printf(
+        "restored the state of %s to %s%n", seconds(done.contents().createdAt()), home.root());
     if (Files.exists(done.aside())) {
       out.printf("what was there before is in %s%n", done.aside());
     }
     done.notes().forEach(out::println);
-    out.println("next: gyre up -d; what still runs is taken over, gyre get events tells what isn't known");
+    out.println(
+        "next: gyre up -d; what still runs is taken over, gyre get events tells what isn't known");
   }
 
   private static Instant seconds(Instant time) {

@@ -113,6 +113,8 @@ public final class BackupWriter {
 
   private Contents write(Path database, int schema, Instant now, OutputStream out)
       throws IOException {
+    // Made here where no component has needed it yet.
+    String hostId = home.hostId();
     ZipOutputStream zip = new ZipOutputStream(out);
     add(zip, Contents.DATABASE, database, now);
     Failpoints.hit("backup.database_written");
@@ -122,7 +124,7 @@ public final class BackupWriter {
       add(zip, "plugins/" + plugin.getFileName(), plugin, now);
     }
     Contents contents =
-        new Contents(version(), schema, now, home.hostId(), home.root().toString(), entries);
+        new Contents(version(), schema, now, hostId, home.root().toString(), entries);
     zip.putNextEntry(entry(Contents.NAME, now));
     zip.write(contents.json());
     zip.closeEntry();

@@ -218,12 +218,7 @@ final class RestoreComponentTest {
   /** Killed at each step: the next process on the data root finds the old state or the new one. */
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "restore.staged",
-        "restore.decided",
-        "restore.moved_aside",
-        "restore.placed"
-      })
+      strings = {"restore.staged", "restore.decided", "restore.moved_aside", "restore.placed"})
   void killedAtAnyStepLeavesOneStateOrTheOther(String failpoint) throws Exception {
     origin.put("newer");
     Files.writeString(origin.home.plugins().resolve("p.jar"), "newer");

@@ -50,7 +50,8 @@ final class BackupCommand extends GyreCommand {
       return BackupTool.run(session(), List.of("verify", file.toString()));
     }
     if (Files.isDirectory(file)) {
-      throw CliFailure.usage(file + " is a directory", "name the file, as in " + name + "/gyre.zip");
+      throw CliFailure.usage(
+          file + " is a directory", "name the file, as in " + name + "/gyre.zip");
     }
     if (Files.exists(file) && !force) {
       throw new CliFailure(
@@ -60,7 +61,9 @@ final class BackupCommand extends GyreCommand {
     if (directory == null || !Files.isDirectory(directory)) {
       throw new CliFailure(Exit.NOT_FOUND, "there is no directory " + directory, null);
     }
-    if (offline || (session().variable("GYRE_API").isEmpty() && new Marks(session().home()).read("api").filter(Marks.Mark::live).isEmpty())) {
+    if (offline
+        || (session().variable("GYRE_API").isEmpty()
+            && new Marks(session().home()).read("api").filter(Marks.Mark::live).isEmpty())) {
       List<String> arguments = new ArrayList<>(List.of("create", file.toString()));
       if (force) {
         arguments.add("--force");
@@ -70,7 +73,8 @@ final class BackupCommand extends GyreCommand {
     Path part = directory.resolve("." + file.getFileName() + ".part");
     try {
       download(part);
-      int exit = BackupTool.run(session(), List.of("verify", part.toString(), "--as", file.toString()));
+      int exit =
+          BackupTool.run(session(), List.of("verify", part.toString(), "--as", file.toString()));
       if (exit != Exit.OK) {
         return exit;
       }

@@ -83,6 +83,7 @@ public final class Routes {
       POST   /v1/tokens/{name}/rotate                                     self:write         host
       DELETE /v1/tokens/{name}                                            self:write         host
       POST   /v1/backup                                                   backups:write      host
+      GET    /v1/integrity                                                status:read        host
       """;
 
   private Routes() {}

@@ -7,21 +7,31 @@ import io.gyre.component.Home;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
+import io.gyre.store.DatabaseCopy;
 import io.gyre.store.Store;
+import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
 import java.io.IOException;
 import java.time.Clock;
+import java.util.List;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Streams a backup of the data root while everything runs; one at a time. */
-@Path("/v1/backup")
+/**
+ * A backup of the data root while everything runs, one at a time; and whether the database is
+ * whole.
+ */
+@Path("/v1")
 public final class BackupResource {
   private static final Logger log = LoggerFactory.getLogger(BackupResource.class);
 
@@ -30,6 +40,7 @@ public final class BackupResource {
   private final Streams streams;
   private final Clock clock;
   private final Semaphore place = new Semaphore(1);
+  private final Object checking = new Object();
 
   public BackupResource(Home home, Store store, Streams streams, Clock clock) {
     this.home = home;
@@ -47,7 +58,24 @@ public final class BackupResource {
     return home.database().resolveSibling("");
   }
 
+  /**
+   * @param problems empty where the database is whole
+   */
+  record Integrity(List<String> problems) {}
+
+  /** Reads the whole database, the quick way unless told otherwise; one at a time. */
+  @GET
+  @Path("/integrity")
+  @Produces(MediaType.APPLICATION_JSON)
+  public Object integrity(@QueryParam("full") @Nullable String full) {
+    boolean quick = full == null || full.equals("false");
+    synchronized (checking) {
+      return new Integrity(DatabaseCopy.problems(home.database(), scratchParent(), quick));
+    }
+  }
+
   @POST
+  @Path("/backup")
   public void backup(@Context ContainerRequestContext request, @Suspended AsyncResponse response) {
     Call call = Call.of(request);
     if (!place.tryAcquire()) {
