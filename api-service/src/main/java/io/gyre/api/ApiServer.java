@@ -20,6 +20,7 @@ import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.deployment.Rollouts;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.event.News;
+import io.gyre.api.export.ExportResource;
 import io.gyre.api.http.HttpListener;
 import io.gyre.api.http.JsonText;
 import io.gyre.api.http.Listening;
@@ -228,6 +229,7 @@ public final class ApiServer implements AutoCloseable {
             new UserResource(store, new Users(store, authority, logins, clock), clock),
             new PolicyResource(store, new Policies(store, authority, clock)),
             new TokenResource(new ServiceTokens(store, authority, home, clock)),
+            new ExportResource(store),
             new BackupResource(home, store, streams, clock),
             new MetricsResource(store, metricsInterval, clock),
             new PrometheusResource(

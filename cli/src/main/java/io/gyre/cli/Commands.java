@@ -32,6 +32,7 @@ final class Commands {
           "plugin",
           "component",
           "config",
+          "export",
           "backup",
           "restore",
           "doctor",
@@ -95,6 +96,7 @@ final class Commands {
       case "plugin" -> PluginCommand.withSubcommands(session);
       case "component" -> ComponentCommand.withSubcommands(session);
       case "config" -> ConfigCommand.withSubcommands(session);
+      case "export" -> new ExportCommand(session);
       case "backup" -> new BackupCommand(session);
       case "restore" -> new RestoreCommand(session);
       case "doctor" -> new DoctorCommand(session);

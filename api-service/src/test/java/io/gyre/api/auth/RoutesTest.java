@@ -12,6 +12,7 @@ import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.JobResource;
 import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.event.EventResource;
+import io.gyre.api.export.ExportResource;
 import io.gyre.api.identity.LoginResource;
 import io.gyre.api.identity.PolicyResource;
 import io.gyre.api.identity.TokenResource;
@@ -53,6 +54,7 @@ final class RoutesTest {
           BackupResource.class,
           DeploymentResource.class,
           EventResource.class,
+          ExportResource.class,
           InstanceResource.class,
           InventoryResource.class,
           JobResource.class,
