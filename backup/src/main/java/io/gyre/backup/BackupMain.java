@@ -22,6 +22,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,9 +30,11 @@ import org.slf4j.LoggerFactory;
  * What of backups needs the files of the data root; the client runs it.
  *
  * <pre>
- * create FILE [--force]                                  without the API, whether or not Gyre runs
+ * create FILE [--force] [--with-keys FROM]               without the API, whether or not Gyre runs
  * verify FILE [--as NAME]                                speaks of it by that name
- * restore FILE [--force] [--keep-config] [--as-copy]
+ * restore FILE [--force] [--keep-config] [--as-copy] [--with-keys FROM]
+ *
+ * FROM: the file that holds the passphrase, or -
  * </pre>
  */
 public final class BackupMain {
@@ -56,7 +59,7 @@ public final class BackupMain {
     List<String> options = arguments.subList(2, arguments.size());
     try {
       switch (arguments.getFirst()) {
-        case "create" -> create(home, file, options.contains("--force"), out);
+        case "create" -> create(home, file, options.contains("--force"), passphrase(options), out);
         case "verify" -> verify(file, options.isEmpty() ? file : Path.of(options.getLast()), out);
         case "restore" ->
             restore(
@@ -65,7 +68,8 @@ public final class BackupMain {
                 new Restore.Options(
                     options.contains("--force"),
                     options.contains("--keep-config"),
-                    options.contains("--as-copy")),
+                    options.contains("--as-copy"),
+                    passphrase(options)),
                 out);
         default -> throw new IllegalArgumentException(arguments.getFirst());
       }
@@ -84,7 +88,13 @@ public final class BackupMain {
     }
   }
 
-  private static void create(Home home, Path file, boolean force, PrintStream out) {
+  private static char @Nullable [] passphrase(List<String> options) {
+    int at = options.indexOf("--with-keys");
+    return at < 0 ? null : SealedKeys.passphrase(options.get(at + 1), System.in);
+  }
+
+  private static void create(
+      Home home, Path file, boolean force, char @Nullable [] passphrase, PrintStream out) {
     if (Files.exists(file) && !force) {
       throw new GyreException(
           ErrorKind.ALREADY_EXISTS,
@@ -92,6 +102,7 @@ public final class BackupMain {
           file + " exists already",
           "choose another name, or --force to replace it");
     }
+    byte[] keys = passphrase == null ? null : SealedKeys.seal(home, passphrase);
     Path directory = parent(file);
     Path part = directory.resolve("." + file.getFileName() + ".part");
     Contents contents;
@@ -104,7 +115,7 @@ public final class BackupMain {
                   PosixFilePermissions.asFileAttribute(
                       PosixFilePermissions.fromString("rw-------")));
           OutputStream stream = Channels.newOutputStream(channel)) {
-        contents = prepared.write(Clock.systemUTC().instant(), stream);
+        contents = prepared.write(Clock.systemUTC().instant(), keys, stream);
         channel.force(true);
       }
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
@@ -154,15 +165,23 @@ public final class BackupMain {
   private static void say(Contents contents, Path file, PrintStream out) {
     long plugins =
         contents.entries().stream().filter(entry -> entry.name().startsWith("plugins/")).count();
+    boolean keys = contents.entry(Contents.SEALED_KEYS).isPresent();
     out.printf(
-        "%s: good; taken %s of %s by gyre %s, schema %d, %d KiB, %d plugin files%n",
+        "%s: good; taken %s of %s by gyre %s, schema %d, %d KiB, %d plugin files%s%n",
         file,
         seconds(contents.createdAt()),
         contents.root(),
         contents.gyre(),
         contents.schema(),
         (contents.bytes() + 1023) / 1024,
-        plugins);
+        plugins,
+        keys ? ", keys under a passphrase" : "");
+    if (!keys) {
+      out.println(
+          "  keys are not in it: without "
+              + Path.of(contents.root()).resolve(Contents.KEYS)
+              + ", or where else secrets.kek says that they are, no secret of it can be read");
+    }
   }
 
   private static void restore(Home home, Path file, Restore.Options options, PrintStream out) {

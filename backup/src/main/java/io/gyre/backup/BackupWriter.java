@@ -21,11 +21,12 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a backup of a data root, whether or not Gyre runs on it: one state of the database, the
- * configuration, the plugins that the user installed and the id of the root. Never a key and never
- * a token: the database has hashes and sealed values only.
+ * configuration, the plugins that the user installed and the id of the root. Never a token, and never
+ * a key in clear: the database has hashes and sealed values only.
  *
  * <p>Needs as much memory for a large data root as for a small one, and the space of one copy of
  * the database in the scratch directory.
@@ -55,7 +56,19 @@ public final class BackupWriter {
 
     /** Writes the backup and leaves the stream open; may be called once. */
     public Contents write(Instant now, OutputStream out) throws IOException {
-      return new BackupWriter(home).write(scratch.resolve("gyre.db"), schema, now, out);
+      return write(now, null, out);
+    }
+
+    /**
+     * @param sealedKeys of {@link SealedKeys}; null: without keys
+     */
+    Contents write(Instant now, byte @Nullable [] sealedKeys, OutputStream out)
+        throws IOException {
+      Path database = scratch.resolve("gyre.db");
+      if (sealedKeys != null) {
+        Files.write(scratch.resolve(Contents.SEALED_KEYS), sealedKeys);
+      }
+      return new BackupWriter(home).write(database, schema, now, out);
     }
 
     @Override
@@ -120,6 +133,8 @@ public final class BackupWriter {
     Failpoints.hit("backup.database_written");
     add(zip, Contents.HOST_ID, home.root().resolve(Contents.HOST_ID), now);
     add(zip, Contents.CONFIG, home.configFile(), now);
+    add(zip, Contents.KEY_NOTES, home.root().resolve(Contents.KEY_NOTES), now);
+    add(zip, Contents.SEALED_KEYS, database.resolveSibling(Contents.SEALED_KEYS), now);
     for (Path plugin : plugins()) {
       add(zip, "plugins/" + plugin.getFileName(), plugin, now);
     }

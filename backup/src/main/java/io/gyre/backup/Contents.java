@@ -27,6 +27,15 @@ public record Contents(
   static final String DATABASE = "data/gyre.db";
   static final String HOST_ID = "data/host-id";
   static final String CONFIG = "gyre.yaml";
+
+  /** Of the data root; in a backup only {@link #SEALED_KEYS} is. */
+  static final String KEYS = "keys/kek";
+
+  static final String SEALED_KEYS = "keys.sealed";
+
+  /** Salt and cost of keys that are made of passphrases; no secret. */
+  static final String KEY_NOTES = "keys/passphrase";
+
   static final int MAX_BYTES = 1 << 20;
   private static final int FORMAT = 1;
   private static final Pattern PLUGIN = Pattern.compile("plugins/[A-Za-z0-9_][^/\\\\\\p{Cntrl}]*");
@@ -48,6 +57,8 @@ public record Contents(
     return name.equals(DATABASE)
         || name.equals(HOST_ID)
         || name.equals(CONFIG)
+        || name.equals(SEALED_KEYS)
+        || name.equals(KEY_NOTES)
         || (PLUGIN.matcher(name).matches() && !name.contains(".."));
   }
 

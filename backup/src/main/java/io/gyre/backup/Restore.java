@@ -18,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -26,6 +27,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a data root what a backup says. Until all of it is unpacked, checked and brought to this
@@ -41,8 +43,10 @@ final class Restore {
    * @param force whether a data root that holds a state is replaced
    * @param keepConfig whether a configuration that is there stays
    * @param asCopy whether the data root is one of its own, beside the one that was backed up
+   * @param passphrase of the keys in the backup; null: they aren't brought back
    */
-  record Options(boolean force, boolean keepConfig, boolean asCopy) {}
+  record Options(
+      boolean force, boolean keepConfig, boolean asCopy, char @Nullable [] passphrase) {}
 
   /**
    * @param aside where what was replaced is now
@@ -106,6 +110,7 @@ final class Restore {
         Files.deleteIfExists(fresh.resolve(Contents.HOST_ID));
       }
       configuration(fresh, replaced);
+      keys(fresh, replaced);
       database(fresh, contents, file);
       own(fresh);
       String aside = "replaced-" + stamp;
@@ -169,6 +174,37 @@ final class Restore {
         home.configFile()
             + " was left as it is; that of the backup is "
             + home.root().resolve(name));
+  }
+
+  private void keys(Path fresh, List<String> replaced) throws IOException {
+    Path sealed = fresh.resolve(Contents.SEALED_KEYS);
+    if (Files.exists(home.root().resolve(Contents.KEY_NOTES))) {
+      Files.deleteIfExists(fresh.resolve(Contents.KEY_NOTES));
+    }
+    char[] passphrase = options.passphrase();
+    if (passphrase == null) {
+      if (Files.deleteIfExists(sealed)) {
+        notes.add("the backup has keys; restore with --with-keys brings them back, too");
+      }
+      return;
+    }
+    if (!Files.exists(sealed)) {
+      throw new GyreException(
+          ErrorKind.INVALID,
+          "backup.no_keys",
+          "the backup has no keys",
+          "restore it without --with-keys, and put the keys back from where you keep them");
+    }
+    byte[] keys = SealedKeys.open(Files.readString(sealed), passphrase);
+    Files.delete(sealed);
+    Path target = fresh.resolve(Contents.KEYS);
+    Files.createDirectories(
+        target.resolveSibling(""),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    Files.createFile(
+        target, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.write(target, keys);
+    replaced.add(Contents.KEYS);
   }
 
   private void database(Path fresh, Contents contents, Path file) throws IOException {

@@ -121,6 +121,35 @@ final class RestoreComponentTest {
   }
 
   @Test
+  void keysAreInItOnlyUnderAPassphrase() throws IOException {
+    Path phrase = directory.resolve("phrase");
+    Path wrong = directory.resolve("wrong");
+    Files.writeString(phrase, "correct horse battery\n");
+    Files.writeString(wrong, "incorrect horse battery\n");
+    assertThat(origin.run("create", file, "--force", "--with-keys", phrase.toString())).isEqualTo(4);
+    assertThat(origin.said()).contains("there are no keys");
+    Path keys = origin.home.root().resolve("keys/kek");
+    Files.createDirectories(keys.getParent());
+    Files.writeString(keys, "the-key\n");
+    assertThat(origin.run("create", file, "--force")).isZero();
+    assertThat(origin.said()).contains("keys are not in it", keys.toString());
+    assertThat(origin.run("create", file, "--force", "--with-keys", phrase.toString())).isZero();
+    assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+        .doesNotContain("the-key");
+    BackupRoot root = elsewhere();
+    assertThat(root.run("restore", file, "--as-copy", "--with-keys", wrong.toString())).isEqualTo(1);
+    assertThat(root.home.database()).doesNotExist();
+    assertThat(root.run("restore", file, "--as-copy", "--with-keys", phrase.toString()))
+        .as(root.said())
+        .isZero();
+    assertThat(root.home.root().resolve("keys/kek")).hasContent("the-key");
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(root.home.root().resolve("keys/kek"))))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
   void isRefusedWhileGyreRuns() {
     try (StoppedHome _ = StoppedHome.of(origin.home)) {
       assertThat(origin.run("restore", file, "--force")).isEqualTo(5);

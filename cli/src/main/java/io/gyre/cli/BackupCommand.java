@@ -39,6 +39,20 @@ final class BackupCommand extends GyreCommand {
   @Option(names = "--offline", description = "Take it from the data root, without the API.")
   boolean offline;
 
+  @Option(
+      names = "--with-keys",
+      description = {
+        "Put the keys of secrets in, too, under the passphrase of --passphrase-file. For this machine",
+        "only: they are read from the data root."
+      })
+  boolean withKeys;
+
+  @Option(
+      names = "--passphrase-file",
+      paramLabel = "FILE",
+      description = "Its first line is the passphrase, at least 12 characters; - is standard input.")
+  String passphraseFile = "";
+
   BackupCommand(Session session) {
     super(session);
   }
@@ -46,6 +60,7 @@ final class BackupCommand extends GyreCommand {
   @Override
   int run() throws IOException, InterruptedException {
     Path file = Path.of(name).toAbsolutePath().normalize();
+    List<String> keys = BackupTool.keys(withKeys, passphraseFile);
     if (verify) {
       return BackupTool.run(session(), List.of("verify", file.toString()));
     }
@@ -62,12 +77,14 @@ final class BackupCommand extends GyreCommand {
       throw new CliFailure(Exit.NOT_FOUND, "there is no directory " + directory, null);
     }
     if (offline
+        || withKeys
         || (session().variable("GYRE_API").isEmpty()
             && new Marks(session().home()).read("api").filter(Marks.Mark::live).isEmpty())) {
       List<String> arguments = new ArrayList<>(List.of("create", file.toString()));
       if (force) {
         arguments.add("--force");
       }
+      arguments.addAll(keys);
       return BackupTool.run(session(), arguments);
     }
     Path part = directory.resolve("." + file.getFileName() + ".part");

@@ -1,12 +1,30 @@
 package io.gyre.cli;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Runs what needs the files of the data root itself; it has the terminal meanwhile. */
 final class BackupTool {
   private BackupTool() {}
+
+  /** The options of the keys of secrets; empty where they aren't wanted. */
+  static List<String> keys(boolean withKeys, String passphraseFile) {
+    if (withKeys == passphraseFile.isEmpty()) {
+      throw CliFailure.usage(
+          "--with-keys and --passphrase-file belong together",
+          "the passphrase is the first line of that file, or of standard input for -");
+    }
+    if (!withKeys) {
+      return List.of();
+    }
+    return List.of(
+        "--with-keys",
+        passphraseFile.equals("-")
+            ? "-"
+            : Path.of(passphraseFile).toAbsolutePath().normalize().toString());
+  }
 
   /**
    * @return the exit code

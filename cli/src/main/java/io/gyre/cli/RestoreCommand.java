@@ -35,6 +35,17 @@ final class RestoreCommand extends GyreCommand {
               + " and none of its containers is taken over.")
   boolean asCopy;
 
+  @Option(
+      names = "--with-keys",
+      description = "Bring back the keys of secrets, too, which --passphrase-file opens.")
+  boolean withKeys;
+
+  @Option(
+      names = "--passphrase-file",
+      paramLabel = "FILE",
+      description = "Its first line is the passphrase; - is standard input.")
+  String passphraseFile = "";
+
   RestoreCommand(Session session) {
     super(session);
   }
@@ -52,6 +63,7 @@ final class RestoreCommand extends GyreCommand {
     if (asCopy) {
       arguments.add("--as-copy");
     }
+    arguments.addAll(BackupTool.keys(withKeys, passphraseFile));
     return BackupTool.run(session(), arguments);
   }
 }
