@@ -38,6 +38,10 @@ import io.gyre.api.identity.Users;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.metrics.MetricsResource;
 import io.gyre.api.metrics.PrometheusResource;
+import io.gyre.api.secret.KeyResource;
+import io.gyre.api.secret.Seals;
+import io.gyre.api.secret.SecretResource;
+import io.gyre.api.secret.Secrets;
 import io.gyre.api.status.Components;
 import io.gyre.api.status.InventoryResource;
 import io.gyre.api.status.PluginResource;
@@ -63,6 +67,8 @@ import io.gyre.messages.Message.StateChanged;
 import io.gyre.model.Component;
 import io.gyre.model.GyreException;
 import io.gyre.store.Store;
+import io.gyre.vault.KeySource;
+import io.gyre.vault.Keys;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
@@ -207,17 +213,26 @@ public final class ApiServer implements AutoCloseable {
     Admission admission = new Admission(() -> host.get().allocatable());
     Deployments deployments = new Deployments(store, announcer, clock, admission);
     Rollouts rollouts = new Rollouts(deployments);
+    Seals seals =
+        new Seals(
+            new Keys(
+                () -> KeySource.of(context.config().secrets().kek()),
+                home.keys(),
+                System.getenv(),
+                true));
     ObjectMapper mapper = JsonText.mapper();
     Components components = new Components(home);
     Supplier<Duration> metricsInterval = () -> context.config().runtime().metricsInterval();
     AtomicReference<@Nullable Duration> lag = new AtomicReference<>();
     List<Object> resources =
         List.of(
-            new StatusResource(store, components),
+            new StatusResource(store, components, () -> KeyResource.state(store, seals)),
             new InventoryResource(store, clock),
             new PluginResource(store, announcer, clock),
             new ApplyResource(new Applier(store, announcer, clock, home.plugins(), admission)),
             new NodeResource(store, host),
+            new SecretResource(store, new Secrets(store, seals, announcer, clock)),
+            new KeyResource(store, seals, clock),
             new DeploymentResource(store, deployments),
             new RolloutResource(store, rollouts),
             new JobResource(store, new Jobs(deployments)),

@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.gyre.api.Api.Answer;
 import io.gyre.messages.Message.DeploymentChanged;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -187,7 +189,7 @@ final class ApplyComponentTest {
   }
 
   @Test
-  void aChangedConfigSaysWhoMustRestart() throws Exception {
+  void aChangedConfigRollsWhoUsesIt() throws Exception {
     String manifest =
         """
         configs: {app: {data: {key: VALUE}}}
@@ -201,10 +203,28 @@ final class ApplyComponentTest {
     Answer second = api.apply(manifest.replace("VALUE", "OTHER"));
     assertThat(change(second, "config", "app").path("action").asText()).isEqualTo("update");
     assertThat(change(second, "config", "app").path("reason").asText()).contains("default/web");
-    assertThat(change(second, "deployment", "web").path("action").asText()).isEqualTo("unchanged");
-    assertThat(change(second, "deployment", "web").path("reason").asText()).contains("restart");
+    assertThat(change(second, "deployment", "web").path("action").asText()).isEqualTo("update");
+    assertThat(change(second, "deployment", "web").path("revision").asInt()).isEqualTo(2);
+    assertThat(change(second, "deployment", "web").path("reason").asText())
+        .isEqualTo("config app: version 1 -> 2");
+    Answer same = api.apply(manifest.replace("VALUE", "OTHER"));
+    assertThat(change(same, "deployment", "web").path("action").asText()).isEqualTo("unchanged");
+    // Alone, too; and the old content comes back with its revision.
+    Answer alone = api.apply("configs: {app: {data: {key: THIRD}}}");
+    assertThat(change(alone, "deployment", "web").path("revision").asInt()).isEqualTo(3);
+    assertThat(
+            api.post("/v1/namespaces/default/deployments/web/rollback", "{\"revision\": 1}")
+                .status())
+        .isEqualTo(200);
+    DeploymentSpec back = api.observed.read().deployment(WEB).orElseThrow().spec();
+    assertThat(back.version(ContentRef.config("app"))).isEqualTo(1);
+    assertThat(api.observed.read().configVersion("default", "app", 1).orElseThrow().entries())
+        .containsEntry("key", "VALUE");
+    Answer lacking = api.apply("configs: {app: {data: {other: X}}}");
+    assertThat(lacking.response().body())
+        .contains("default/web uses it in volumes[0]", "has no entry");
     assertThat(api.get("/v1/configs").json().path("items").get(0).path("entries").toString())
-        .contains("OTHER");
+        .contains("THIRD");
   }
 
   @Test

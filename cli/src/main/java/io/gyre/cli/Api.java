@@ -149,6 +149,17 @@ final class Api {
     return json(request("POST", path, body), path);
   }
 
+  /**
+   * @param ifMatch the state that it is meant for; null: any
+   */
+  JsonNode send(String method, String path, @Nullable JsonNode body, @Nullable String ifMatch) {
+    HttpURLConnection connection = open(method, path, "application/json");
+    if (ifMatch != null) {
+      connection.setRequestProperty("If-Match", ifMatch);
+    }
+    return json(answer(connection, body), path);
+  }
+
   JsonNode delete(String path) {
     return json(request("DELETE", path, null), path);
   }

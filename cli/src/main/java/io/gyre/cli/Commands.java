@@ -26,6 +26,7 @@ final class Commands {
           "rollout",
           "rollback",
           "job",
+          "secret",
           "create",
           "delete",
           "why",
@@ -90,6 +91,7 @@ final class Commands {
       case "rollout" -> new RolloutCommand(session);
       case "rollback" -> new RollbackCommand(session);
       case "job" -> new JobCommand(session);
+      case "secret" -> new SecretCommand(session);
       case "create" -> new CreateCommand(session);
       case "delete" -> new DeleteCommand(session);
       case "why" -> new WhyCommand(session);

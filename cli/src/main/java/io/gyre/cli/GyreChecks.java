@@ -25,6 +25,7 @@ final class GyreChecks {
       checks.add(
           Check.ok("access", "answers at " + session.api().base() + ", the token is accepted"));
       database(checks, status);
+      keys(checks);
       runtimes(checks);
       clock(checks);
     } catch (CliFailure e) {
@@ -100,6 +101,31 @@ final class GyreChecks {
         name,
         text + (mark.message().isEmpty() ? "" : ", " + mark.message()),
         "wait, or see " + session.home().resolve("log").resolve(name + ".log"));
+  }
+
+  /** Not for every identity. */
+  private void keys(List<Check> checks) {
+    JsonNode keys;
+    try {
+      keys = session.api().get("/v1/keys");
+    } catch (CliFailure e) {
+      checks.add(Check.warn("secrets", "their key can't be looked at: " + e.text(), "gyre status"));
+      return;
+    }
+    String source = Json.text(keys, "source");
+    String message = Json.text(keys, "message");
+    checks.add(
+        switch (Json.text(keys, "state")) {
+          case "ok" -> Check.ok("secrets", "sealed under the key from " + source);
+          case "none" ->
+              Check.ok("secrets", "none is sealed yet; the key would come from " + source);
+          case "rotating" -> Check.warn("secrets", message, "gyre secret rotate-kek");
+          default ->
+              Check.fail(
+                  "secrets",
+                  message,
+                  "the key is looked for in " + source + "; see gyre secret keys");
+        });
   }
 
   private void runtimes(List<Check> checks) {

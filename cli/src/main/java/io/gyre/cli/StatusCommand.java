@@ -71,6 +71,10 @@ final class StatusCommand extends GyreCommand {
     }
     session()
         .line("database: " + (Json.flag(status, "database_ok") ? "ok" : "DAMAGED (gyre doctor)"));
+    String keys = Json.text(status, "secret_keys");
+    if (!keys.isEmpty() && !keys.equals("none")) {
+      session().line("key of secrets: " + (keys.equals("ok") ? keys : keys + " (gyre doctor)"));
+    }
   }
 
   /** A process that ended without saying so still shows its last state. */

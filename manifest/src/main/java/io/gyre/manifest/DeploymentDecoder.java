@@ -2,6 +2,7 @@ package io.gyre.manifest;
 
 import io.gyre.model.Autoscale;
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.Contents;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -14,6 +15,7 @@ import io.gyre.model.Resources;
 import io.gyre.model.RolloutPolicy;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +40,7 @@ final class DeploymentDecoder {
               "process",
               "replicas",
               "environment",
+              "envFrom",
               "volumes",
               "ports",
               "labels",
@@ -49,7 +52,8 @@ final class DeploymentDecoder {
               "depends_on",
               "job",
               "schedule",
-              "autoscale"),
+              "autoscale",
+              "on_config_change"),
           Order.of(
               "secrets",
               "hooks",
@@ -61,6 +65,8 @@ final class DeploymentDecoder {
               "priority"),
           Map.ofEntries(
               Map.entry("env", "use environment"),
+              Map.entry("env_from", "use envFrom"),
+              Map.entry("environment_from", "use envFrom"),
               Map.entry("args", "use process.args"),
               Map.entry("working_dir", "use process.working_dir"),
               Map.entry("stop_signal", "use process.stop_signal"),
@@ -97,7 +103,9 @@ final class DeploymentDecoder {
 
   /** Everything of a deployment that doesn't depend on what it runs. */
   private record Common(
-      Map<String, String> environment,
+      EnvironmentDecoder.Variables environment,
+      List<Contents.All> environmentFrom,
+      List<ContentDecoder.Use> uses,
       List<VolumeDecoder.Volume> volumes,
       List<PortDecoder.Port> ports,
       Map<String, String> labels,
@@ -121,6 +129,20 @@ final class DeploymentDecoder {
     Common common = common(fields, target);
     List<Dependency> dependencies = DependencyDecoder.decode(fields.get("depends_on"), name);
     RolloutPolicy rollout = RolloutDecoder.decode(fields.get("rollout"));
+    ContentDecoder.Reaction reaction =
+        ContentDecoder.reaction(fields.get("on_config_change"), kind, target);
+    if (reaction != null && reaction.action() == Contents.OnChange.SIGNAL) {
+      common.volumes().stream()
+          .filter(volume -> volume.mount().type() == VolumeMount.Type.SECRET)
+          .forEach(
+              volume ->
+                  volume
+                      .at()
+                      .problem(
+                          "signal.unsupported",
+                          "files of a secret are not replaced in place; use roll or none in"
+                              + " on_config_change"));
+    }
     JobPolicy job = JobDecoder.decode(fields, kind);
     Autoscale autoscale =
         AutoscaleDecoder.decode(
@@ -139,7 +161,7 @@ final class DeploymentDecoder {
     } else {
       container = container(fields, target);
     }
-    common.volumes().forEach(volume -> registry.use(volume, namespace));
+    common.uses().forEach(use -> registry.use(use, namespace));
     if (replicas == null || replicas > 0) {
       common.ports().forEach(registry::claim);
     }
@@ -151,7 +173,7 @@ final class DeploymentDecoder {
     if (!unique || replicas == null || deployment.scope().problems().count() > before) {
       return;
     }
-    DeploymentSpec spec = spec(target, kind, container, process, common);
+    DeploymentSpec spec = spec(target, kind, container, process, common, reaction);
     registry.add(
         new DeploymentDecl(
             identity,
@@ -170,7 +192,8 @@ final class DeploymentDecoder {
       WorkloadKind kind,
       @Nullable ContainerSpec container,
       @Nullable ProcessSpec process,
-      Common common) {
+      Common common,
+      ContentDecoder.@Nullable Reaction reaction) {
     List<VolumeMount> mounts = common.volumes().stream().map(VolumeDecoder.Volume::mount).toList();
     List<PortMapping> ports = common.ports().stream().map(PortDecoder.Port::mapping).toList();
     return new DeploymentSpec(
@@ -178,13 +201,19 @@ final class DeploymentDecoder {
         kind,
         container,
         process,
-        common.environment(),
+        common.environment().values(),
         mounts,
         ports,
         common.labels(),
         common.resources(),
         common.healthChecks(),
-        common.network());
+        common.network(),
+        new Contents(
+            reaction == null ? null : reaction.action(),
+            reaction == null ? null : reaction.signal(),
+            common.environment().references(),
+            common.environmentFrom(),
+            Map.of()));
   }
 
   private Target target(Fields fields) {
@@ -309,9 +338,13 @@ final class DeploymentDecoder {
       String hint = target.givesPort() ? "; a process listens on its own PORT by itself" : "";
       target.need("PORTS", ports, "publishing ports", hint);
     }
+    List<ContentDecoder.Use> uses = new ArrayList<>();
+    List<VolumeDecoder.Volume> volumes = VolumeDecoder.decode(fields.get("volumes"), target, uses);
     return new Common(
-        EnvironmentDecoder.decode(fields.get("environment"), target),
-        VolumeDecoder.decode(fields.get("volumes"), target),
+        EnvironmentDecoder.decode(fields.get("environment"), target, uses),
+        ContentDecoder.all(fields.get("envFrom"), target, uses),
+        uses,
+        volumes,
         ports == null ? List.of() : PortDecoder.decode(ports),
         LabelDecoder.decode(fields.get("labels")),
         ResourceDecoder.decode(fields.get("resources"), target),

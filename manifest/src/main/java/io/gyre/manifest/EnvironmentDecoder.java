@@ -1,5 +1,6 @@
 package io.gyre.manifest;
 
+import io.gyre.model.Contents;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -7,7 +8,10 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** {@code environment}: a map of scalars, or a list of {@code NAME=VALUE}. Never shows a value. */
+/**
+ * {@code environment}: a map of scalars and references, or a list of {@code NAME=VALUE}. Never
+ * shows a value.
+ */
 final class EnvironmentDecoder {
   /** What Linux takes as one argument or variable, with room for the name and the end. */
   static final int LONGEST_STRING = 131_000;
@@ -17,7 +21,23 @@ final class EnvironmentDecoder {
 
   private EnvironmentDecoder() {}
 
-  static Map<String, String> decode(@Nullable Value environment, Target target) {
+  /**
+   * @param values by name
+   * @param references to entries of configs, by name
+   */
+  record Variables(Map<String, String> values, Map<String, Contents.Entry> references) {}
+
+  static Variables decode(
+      @Nullable Value environment, Target target, List<ContentDecoder.Use> uses) {
+    Map<String, Contents.Entry> references = new TreeMap<>();
+    return new Variables(values(environment, target, references, uses), references);
+  }
+
+  private static Map<String, String> values(
+      @Nullable Value environment,
+      Target target,
+      Map<String, Contents.Entry> references,
+      List<ContentDecoder.Use> uses) {
     Map<String, String> variables = new TreeMap<>();
     if (environment == null) {
       return variables;
@@ -35,7 +55,14 @@ final class EnvironmentDecoder {
       if (!validName(entry.key(), entry.name(), target)) {
         continue;
       }
-      String text = entry.value().isMap() ? reference(entry.value()) : value(entry.value());
+      if (entry.value().isMap()) {
+        Contents.Entry reference = ContentDecoder.reference(entry.value(), target, uses);
+        if (reference != null) {
+          references.put(entry.name(), reference);
+        }
+        continue;
+      }
+      String text = value(entry.value());
       if (text != null) {
         variables.put(entry.name(), text);
       }
@@ -80,17 +107,6 @@ final class EnvironmentDecoder {
       at.problem("too_long", "longer than " + LONGEST_STRING + " bytes, more than a process takes");
     }
     return tooLong;
-  }
-
-  /** An object in place of a value: only references to secrets have that shape. */
-  private static @Nullable String reference(Value value) {
-    List<Value.Entry> entries = value.entries("a map");
-    if (entries != null && entries.stream().anyMatch(entry -> entry.name().equals("secretRef"))) {
-      value.problem("secretRef.unsupported", "secretRef is " + Fields.NOT_YET);
-    } else {
-      value.wrongType(EXPECTED);
-    }
-    return null;
   }
 
   private static boolean validName(Value key, String name, Target target) {

@@ -116,7 +116,7 @@ public final class ManifestWriter {
         block.put("replicas", autoscale.replicas());
       }
     }
-    block.texts("environment", spec.environment());
+    ContentWriter.write(block, spec);
     block.list("volumes", spec.volumes().stream().map(v -> volume(v, several(declared))).toList());
     block.list("ports", spec.ports().stream().map(ManifestWriter::port).toList());
     block.texts("labels", spec.labels());
@@ -194,7 +194,7 @@ public final class ManifestWriter {
     block.put("source", escaped(volume.source()));
     block.put("key", text(volume.key()));
     block.put("destination", escaped(volume.destination()));
-    if (volume.readOnly() && volume.type() != VolumeMount.Type.CONFIG) {
+    if (volume.readOnly() && volume.content() == null) {
       block.put("permission", "ro");
     }
     return block.fields;

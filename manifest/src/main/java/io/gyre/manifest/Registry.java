@@ -1,8 +1,8 @@
 package io.gyre.manifest;
 
+import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.Quota;
-import io.gyre.model.VolumeMount;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -21,7 +21,7 @@ final class Registry {
   private final PortClaims portClaims = new PortClaims();
   private final List<ConfigUse> uses = new ArrayList<>();
 
-  private record ConfigUse(VolumeDecoder.Volume volume, String namespace) {}
+  private record ConfigUse(ContentDecoder.Use use, String namespace) {}
 
   /** It may be declared more than once, but not with two quotas. */
   void add(NamespaceDecl namespace, Value at) {
@@ -63,26 +63,25 @@ final class Registry {
     portClaims.claim(port);
   }
 
-  void use(VolumeDecoder.Volume volume, @Nullable String namespace) {
-    if (volume.mount().type() == VolumeMount.Type.CONFIG && namespace != null) {
-      uses.add(new ConfigUse(volume, namespace));
+  void use(ContentDecoder.Use use, @Nullable String namespace) {
+    if (use.content().kind() == ContentRef.Kind.CONFIG && namespace != null) {
+      uses.add(new ConfigUse(use, namespace));
     }
   }
 
   /** A config of the same manifest must have the entry; others may exist on the host. */
   void checkConfigUses(Problems problems) {
-    for (ConfigUse use : uses) {
-      VolumeMount mount = use.volume().mount();
-      ConfigDecl config = configs.get(new DeploymentKey(use.namespace(), mount.source()));
-      String key = mount.key();
+    for (ConfigUse each : uses) {
+      ContentDecoder.Use use = each.use();
+      ConfigDecl config = configs.get(new DeploymentKey(each.namespace(), use.content().name()));
+      String key = use.key();
       if (config != null && key != null && !config.entries().containsKey(key)) {
-        problems.enter(use.volume().at().scope().source());
-        use.volume()
-            .at()
+        problems.enter(use.at().scope().source());
+        use.at()
             .problem(
                 "key.not_found",
                 "the config "
-                    + mount.source()
+                    + use.content().name()
                     + " has no entry "
                     + Excerpt.quoted(key)
                     + Suggestion.question(key, config.entries().keySet()));

@@ -2,6 +2,8 @@ package io.gyre.manifest;
 
 import io.gyre.model.Autoscale;
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.ContentRef;
+import io.gyre.model.Contents;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.HealthCheck;
@@ -49,6 +51,7 @@ public final class SpecDiff {
     if (spec.network() != NetworkMode.BRIDGE) {
       fields.put("network.mode", word(spec.network()));
     }
+    contents(spec);
   }
 
   /**
@@ -71,6 +74,7 @@ public final class SpecDiff {
       }
     }
     environment(from == null ? Map.of() : from.environment(), to.environment(), changes);
+    references(from == null ? Contents.NONE : from.contents(), to.contents(), changes);
     return changes;
   }
 
@@ -214,6 +218,43 @@ public final class SpecDiff {
                 Paths.child("environment", name),
                 old == null ? null : SET,
                 now == null ? null : old == null ? SET : CHANGED));
+      }
+    }
+  }
+
+  private static void references(Contents from, Contents to, List<FieldChange> changes) {
+    Set<String> names = union(from.environment().keySet(), to.environment().keySet());
+    for (String name : names.stream().sorted().toList()) {
+      String old = shown(from.environment().get(name));
+      String now = shown(to.environment().get(name));
+      if (!Objects.equals(old, now)) {
+        changes.add(new FieldChange(Paths.child("environment", name), old, now));
+      }
+    }
+  }
+
+  private static @Nullable String shown(Contents.@Nullable Entry entry) {
+    if (entry == null) {
+      return null;
+    }
+    return entry.content() + (entry.key() == null ? "" : " " + entry.key());
+  }
+
+  private void contents(DeploymentSpec spec) {
+    Contents contents = spec.contents();
+    for (int i = 0; i < contents.environmentFrom().size(); i++) {
+      Contents.All all = contents.environmentFrom().get(i);
+      fields.put(
+          Paths.item("envFrom", i),
+          all.content() + (all.prefix().isEmpty() ? "" : " " + all.prefix()));
+    }
+    if (contents.onChange() != null) {
+      fields.put("on_config_change", word(contents.onChange()));
+      put("on_config_change.signal", contents.signal());
+    }
+    for (ContentRef content : spec.used()) {
+      if (spec.pins(content)) {
+        fields.put(content.toString(), "version " + spec.version(content));
       }
     }
   }

@@ -22,16 +22,27 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
           "BIND_MOUNTS",
           "VOLUMES",
           "FILE_MOUNTS",
+          "HOST_FILES",
+          "SIGNAL",
           "CPU_LIMIT",
           "MEMORY_LIMIT",
           "NETWORK_ALIAS",
           "HOST_NETWORK",
           "PRIVILEGED",
           "USER",
-          "STATS");
+          "STATS",
+          "SECRETS");
 
   static final Set<String> PROCESS_AT_BEST =
-      Set.of("PROCESS", "EXEC", "PORT_ALLOCATION", "CPU_LIMIT", "MEMORY_LIMIT", "USER", "STATS");
+      Set.of(
+          "PROCESS",
+          "EXEC",
+          "PORT_ALLOCATION",
+          "CPU_LIMIT",
+          "MEMORY_LIMIT",
+          "USER",
+          "STATS",
+          "SECRETS");
 
   /** Whether each instance is given a port of its own as PORT. */
   boolean givesPort() {

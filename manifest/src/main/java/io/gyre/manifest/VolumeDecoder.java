@@ -1,5 +1,6 @@
 package io.gyre.manifest;
 
+import io.gyre.model.ContentRef;
 import io.gyre.model.Names;
 import io.gyre.model.VolumeMount;
 import java.util.ArrayList;
@@ -32,7 +33,8 @@ final class VolumeDecoder {
   private enum Type {
     BIND,
     VOLUME,
-    CONFIG
+    CONFIG,
+    SECRET
   }
 
   private static final Map<String, Type> TYPES = new LinkedHashMap<>();
@@ -42,6 +44,7 @@ final class VolumeDecoder {
     TYPES.put("bind", Type.BIND);
     TYPES.put("volume", Type.VOLUME);
     TYPES.put("config", Type.CONFIG);
+    TYPES.put("secret", Type.SECRET);
     PERMISSIONS.put("rw", false);
     PERMISSIONS.put("ro", true);
   }
@@ -53,7 +56,11 @@ final class VolumeDecoder {
    */
   record Volume(VolumeMount mount, boolean shared, Value at) {}
 
-  static List<Volume> decode(@Nullable Value volumes, Target target) {
+  /**
+   * @param uses where the configs that are mounted are added
+   */
+  static List<Volume> decode(
+      @Nullable Value volumes, Target target, List<ContentDecoder.Use> uses) {
     List<Volume> all = new ArrayList<>();
     List<Value> items = volumes == null ? null : volumes.items("a list of volumes");
     Map<String, String> destinations = new HashMap<>();
@@ -66,6 +73,10 @@ final class VolumeDecoder {
       if (other != null) {
         item.problem("destination.duplicate", "the destination is already that of " + other);
       }
+      ContentRef content = volume.mount().content();
+      if (content != null) {
+        uses.add(new ContentDecoder.Use(volume.at(), content, volume.mount().key()));
+      }
       all.add(volume);
     }
     return all;
@@ -76,8 +87,8 @@ final class VolumeDecoder {
     if (fields == null) {
       return null;
     }
-    Value typeValue = fields.require("type", "one of bind, volume, config");
-    Type type = typeValue == null ? null : typeValue.oneOf(TYPES, Set.of("secret", "tmpfs"));
+    Value typeValue = fields.require("type", "one of bind, volume, config, secret");
+    Type type = typeValue == null ? null : typeValue.oneOf(TYPES, Set.of("tmpfs"));
     requireLocal(fields.get("driver"));
     Value permission = fields.get("permission");
     Boolean readOnly = permission == null ? Boolean.FALSE : permission.oneOf(PERMISSIONS);
@@ -91,7 +102,7 @@ final class VolumeDecoder {
     if (sourceValue == null || source == null || readOnly == null || destination == null) {
       return null;
     }
-    if (type == Type.CONFIG && key == null) {
+    if (fields.has("key") && key == null) {
       return null;
     }
     return mount(item, target, type, new Written(sourceValue, source, key, destination, readOnly));
@@ -108,6 +119,9 @@ final class VolumeDecoder {
     String source = written.source();
     if (type == Type.CONFIG) {
       target.need("FILE_MOUNTS", item, "mounting a config");
+      if (written.key() == null) {
+        target.need("HOST_FILES", item, "mounting all entries of a config as a directory");
+      }
       if (!Names.valid(source)) {
         written.sourceValue().problem("invalid", "a config's name has " + Names.RULE);
         return null;
@@ -115,6 +129,17 @@ final class VolumeDecoder {
       VolumeMount mount =
           new VolumeMount(
               VolumeMount.Type.CONFIG, source, written.key(), written.destination(), true);
+      return new Volume(mount, false, item);
+    }
+    if (type == Type.SECRET) {
+      target.need("SECRETS", item, "mounting a secret");
+      if (!Names.valid(source)) {
+        written.sourceValue().problem("invalid", "a secret's name has " + Names.RULE);
+        return null;
+      }
+      VolumeMount mount =
+          new VolumeMount(
+              VolumeMount.Type.SECRET, source, written.key(), written.destination(), true);
       return new Volume(mount, false, item);
     }
     if (type == Type.BIND && source.startsWith("/")) {
@@ -155,24 +180,19 @@ final class VolumeDecoder {
       case BIND -> "an absolute path of the host";
       case VOLUME -> "the name of a volume";
       case CONFIG -> "the name of a config";
+      case SECRET -> "the name of a secret";
     };
   }
 
   private static @Nullable String key(Fields fields, Type type) {
     Value key = fields.get("key");
-    if (type != Type.CONFIG) {
+    if (type != Type.CONFIG && type != Type.SECRET) {
       if (key != null) {
-        key.problem("invalid", "only a volume of type config has a key");
+        key.problem("invalid", "only a volume of type config or secret has a key");
       }
       return null;
     }
-    Value required = fields.require("key", "the entry of the config that becomes the file");
-    String text = required == null ? null : required.text();
-    if (required != null && text != null && text.isEmpty()) {
-      required.problem("invalid", "the key is empty");
-      return null;
-    }
-    return text;
+    return key == null ? null : ContentDecoder.key(key);
   }
 
   private static @Nullable String destination(Fields fields) {

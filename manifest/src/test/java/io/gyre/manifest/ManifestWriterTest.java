@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gyre.model.Autoscale;
 import io.gyre.model.ContainerSpec;
 import io.gyre.model.Dependency;
+import io.gyre.model.ContentRef;
+import io.gyre.model.Contents;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.HealthCheck;
@@ -302,6 +304,7 @@ final class ManifestWriterTest {
       volumes.add(
           new VolumeMount(VolumeMount.Type.BIND, "/srv/$x", null, "/srv x", random.nextBoolean()));
       volumes.add(new VolumeMount(VolumeMount.Type.CONFIG, "files", "k.0", "/k", true));
+      volumes.add(new VolumeMount(VolumeMount.Type.SECRET, "s", maybe("key"), "/s", true));
     }
     boolean ports = !host && kind == WorkloadKind.WORKER && random.nextInt(3) == 0;
     return new DeploymentSpec(
@@ -324,7 +327,29 @@ final class ManifestWriterTest {
         texts("label "),
         new Resources(maybe(1500L), maybe(256L << 20), maybe(300L), maybe((8L << 20) + 1)),
         kind == WorkloadKind.JOB ? List.of() : checks(),
-        host ? NetworkMode.HOST : NetworkMode.BRIDGE);
+        host ? NetworkMode.HOST : NetworkMode.BRIDGE,
+        contents(kind));
+  }
+
+  private Contents contents(WorkloadKind kind) {
+    if (random.nextBoolean()) {
+      return Contents.NONE;
+    }
+    Contents.OnChange action =
+        kind == WorkloadKind.JOB
+            ? maybe(Contents.OnChange.NONE)
+            : maybe(pick(Contents.OnChange.ROLL, Contents.OnChange.NONE));
+    return new Contents(
+        action,
+        null,
+        Map.of(
+            "C_A", new Contents.Entry(ContentRef.config("files"), "k.0"),
+            "S_A", new Contents.Entry(ContentRef.secret("s"), maybe("key")),
+            "S_B", new Contents.Entry(ContentRef.secret("s"), null)),
+        List.of(
+            new Contents.All(ContentRef.secret("s"), "P_"),
+            new Contents.All(ContentRef.secret("t"), "")),
+        Map.of());
   }
 
   private DeploymentSpec processSpec() {

@@ -142,6 +142,10 @@ final class SchemaAgreementTest {
     assertSameKeys(types.path("amounts"), ResourceDecoder.AMOUNTS);
     assertSameKeys(types.path("process"), ProcessDecoder.KEYS);
     assertSameKeys(types.path("volume"), VolumeDecoder.KEYS);
+    assertSameKeys(types.path("envFrom"), ContentDecoder.FROM);
+    assertSameKeys(types.path("onConfigChange"), ContentDecoder.ON_CHANGE);
+    assertSameKeys(types.path("reference"), ContentDecoder.REFERENCE);
+    assertSameKeys(types.path("contentEntry"), ContentDecoder.ENTRY);
     assertSameKeys(types.path("port").path("anyOf").path(1), PortDecoder.KEYS);
     assertSameKeys(types.path("healthCheck"), HealthCheckDecoder.KEYS);
     assertSameKeys(types.path("dependency"), DependencyDecoder.KEYS);

@@ -6,14 +6,21 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -314,6 +321,208 @@ final class DockerSystemTest {
       }
     }
     gyre.run("delete", "waits", "host", "box", "--wait").ok();
+  }
+
+  /** What is planted, and every form in which it might show. */
+  private record Planted(String value) {
+    static Planted fresh() {
+      byte[] random = new byte[18];
+      new SecureRandom().nextBytes(random);
+      return new Planted("It's $x \"%s\" & \u00fc!".formatted(HexFormat.of().formatHex(random)));
+    }
+
+    List<String> forms() {
+      byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+      String core = value.substring(9, 45);
+      return List.of(
+          core,
+          Base64.getEncoder().withoutPadding().encodeToString(bytes).substring(0, 60),
+          Base64.getEncoder().encodeToString(core.getBytes(StandardCharsets.UTF_8)),
+          HexFormat.of().formatHex(bytes),
+          HexFormat.of().withUpperCase().formatHex(bytes),
+          HexFormat.of().formatHex(core.getBytes(StandardCharsets.UTF_8)),
+          URLEncoder.encode(value, StandardCharsets.UTF_8));
+    }
+
+    String sha256() throws Exception {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(value.getBytes(StandardCharsets.UTF_8)));
+    }
+  }
+
+  private final List<String> said = new ArrayList<>();
+
+  private Gyre.Result say(String... arguments) throws Exception {
+    Gyre.Result result = gyre.run(arguments);
+    said.add(result.out() + result.err());
+    return result.ok();
+  }
+
+  /** Every way of use has the value, on both runtimes. */
+  private void assertUsed(Planted planted) throws Exception {
+    String script =
+        "for f in ROOT/all/password ROOT/one; do sha256sum <$f; stat -c %a $f; done;"
+            + " for v in \"$PASSWORD\" \"$P_password\"; do printf %s \"$v\" | sha256sum; done";
+    String hash = planted.sha256() + "  -";
+    for (String deployment : List.of("ghost", "vessel")) {
+      String root = deployment.equals("ghost") ? "$GYRE_SECRETS" : "";
+      assertThat(
+              say("exec", deployment, "--", "sh", "-c", script.replace("ROOT", root)).out().lines())
+          .as(deployment)
+          .containsExactly(hash, "400", hash, "400", hash, hash);
+    }
+  }
+
+  private void awaitBoth(int revision) throws Exception {
+    for (String deployment : List.of("ghost", "vessel")) {
+      Gyre.await(
+          () ->
+              gyre.running(deployment, 1)
+                  && gyre.instances(deployment).size() == 1
+                  && gyre.instances(deployment).getFirst().path("revision").asInt() == revision,
+          deployment + " runs revision " + revision);
+    }
+  }
+
+  private void assertNowhere(Path outside, Planted... planted) throws Exception {
+    List<String> forms = Stream.of(planted).flatMap(each -> each.forms().stream()).toList();
+    for (String path :
+        List.of(
+            "/v1/secrets",
+            "/v1/namespaces/default/secrets/planted/versions",
+            "/v1/deployments",
+            "/v1/namespaces/default/deployments/ghost",
+            "/v1/namespaces/default/deployments/vessel/revisions",
+            "/v1/namespaces/default/deployments/vessel/revisions/2/diff?from=1",
+            "/v1/namespaces/default/deployments/ghost/why",
+            "/v1/instances",
+            "/v1/events?limit=500",
+            "/v1/keys",
+            "/v1/status")) {
+      said.add(gyre.get(path).toString());
+    }
+    for (String command : List.of("describe ghost", "why vessel", "get events", "logs vessel")) {
+      say(command.split(" "));
+    }
+    assertThat(said).noneMatch(text -> forms.stream().anyMatch(text::contains));
+    Path patterns = outside.resolve("patterns");
+    Files.write(patterns, forms);
+    assertThat(output("grep -rlaF -f " + patterns + " " + gyre.home))
+        .as("files under the data root")
+        .isEmpty();
+    try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (Path process : processes) {
+        try {
+          String line = Files.readString(process.resolve("cmdline"), StandardCharsets.ISO_8859_1);
+          assertThat(forms).as(process + " " + line).noneMatch(line::contains);
+        } catch (IOException e) {
+          // It has ended.
+        }
+      }
+    }
+    for (String component : Gyre.COMPONENTS) {
+      String environment =
+          Files.readString(
+              Path.of("/proc/" + gyre.pid(component) + "/environ"), StandardCharsets.ISO_8859_1);
+      assertThat(forms).noneMatch(environment::contains);
+    }
+    assertThat(output("docker logs " + containers("vessel").values().iterator().next() + " 2>&1"))
+        .satisfies(logs -> assertThat(forms).noneMatch(logs::contains));
+  }
+
+  @Test
+  void aSecretIsNowhereButWhereItIsUsed(@TempDir Path outside) throws Exception {
+    Planted first = Planted.fresh();
+    Planted second = Planted.fresh();
+    Path file = outside.resolve("password");
+    Files.writeString(file, first.value());
+    say("secret", "create", "planted", "--from-file", "password=" + file);
+    String use =
+        """
+            environment: { PASSWORD: { secretRef: planted } }
+            envFrom: [ { secret: planted, prefix: P_ } ]
+            volumes:
+              - { type: secret, source: planted, destination: /all }
+              - { type: secret, source: planted, key: password, destination: /one }
+        """;
+    String manifest =
+        """
+        deployments:
+          ghost:
+            process: { command: "echo here; exec sleep 1000", user: nobody }
+        %s  vessel:
+            image: %s
+            command: [sh, -c, "echo here; exec sleep 1000"]
+            config: { user: { id: 4242, group: 4242 } }
+        %s"""
+            .formatted(use, IMAGE, use);
+    Gyre.Result applied = gyre.apply(manifest);
+    said.add(applied.out() + applied.err());
+    applied.ok();
+    awaitBoth(1);
+    assertUsed(first);
+    Path volatileRoot =
+        Path.of(say("exec", "ghost", "--", "sh", "-c", "echo $GYRE_SECRETS").out().strip())
+            .getParent()
+            .getParent()
+            .getParent();
+    assertThat(Files.getFileStore(volatileRoot).type()).isIn("tmpfs", "ramfs");
+
+    Files.writeString(file, second.value());
+    say("secret", "set", "planted", "--from-file", "password=" + file);
+    awaitBoth(2);
+    assertUsed(second);
+    assertThat(gyre.run("delete", "namespace", "default").exit()).isNotZero();
+    Gyre.Result inUse = gyre.run("secret", "delete", "planted");
+    assertThat(inUse.err()).contains("default/ghost", "default/vessel");
+
+    // A crash is made good without anybody of Gyre.
+    for (String component : Gyre.COMPONENTS) {
+      gyre.kill(component);
+    }
+    // A boot: nothing runs, and nothing is left in memory.
+    for (String line :
+        output("cat " + gyre.home + "/runtimes/process/instances/*/keeper").split("\n")) {
+      Gyre.signal(Long.parseLong(line.split(" ")[0]), "KILL");
+    }
+    for (long pid : gyre.processesOfAny("ghost")) {
+      Gyre.signal(pid, "KILL");
+    }
+    output("docker kill $(docker ps -q --filter label=io.gyre.host=" + hostId() + ")");
+    assertThat(shell("rm -r " + volatileRoot)).isZero();
+    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints.toString()), "up", "-d").ok();
+    awaitBoth(2);
+    assertUsed(second);
+
+    say("secret", "rotate-kek");
+    say("rollback", "ghost");
+    say("rollback", "vessel");
+    for (String deployment : List.of("ghost", "vessel")) {
+      Gyre.await(
+          () ->
+              gyre.running(deployment, 1)
+                  && gyre.instances(deployment).size() == 1
+                  && gyre.instances(deployment).getFirst().path("revision").asInt() != 2,
+          deployment + " is back");
+    }
+    assertUsed(first);
+    for (long pid : gyre.pids("ghost").values()) {
+      Gyre.signal(pid, "KILL");
+    }
+    Gyre.await(
+        () ->
+            gyre.instances("ghost").getFirst().path("restarts").asInt() > 0
+                && gyre.running("ghost", 1),
+        "the crash was made good");
+    assertUsed(first);
+    assertNowhere(outside, first, second);
+
+    gyre.run("delete", "ghost", "vessel", "--wait").ok();
+    try (Stream<Path> left = Files.walk(volatileRoot)) {
+      assertThat(left.filter(Files::isRegularFile)).isEmpty();
+    }
+    say("secret", "delete", "planted");
   }
 
   private static void awaitAnswer(int port, String answer) throws Exception {

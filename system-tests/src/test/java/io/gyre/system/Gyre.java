@@ -184,6 +184,26 @@ final class Gyre {
     return found;
   }
 
+  /** As {@link #processesOf}, of this data root; also of those that say nothing of the test. */
+  List<Long> processesOfAny(String deployment) throws IOException {
+    String host = Files.readString(home.resolve("data/host-id")).strip();
+    List<Long> found = new ArrayList<>();
+    try (var processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+      for (Path process : processes) {
+        try {
+          String environment =
+              Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1);
+          if (environment.contains("GYRE_HANDLE=" + host + "/" + deployment + "-")) {
+            found.add(Long.parseLong(process.getFileName().toString()));
+          }
+        } catch (IOException e) {
+          // It has ended, or is somebody else's.
+        }
+      }
+    }
+    return found;
+  }
+
   static void await(Callable<Boolean> condition, String what) throws Exception {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     Exception last = null;

@@ -28,7 +28,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -127,15 +126,15 @@ public final class Applier {
         quotas.put(namespace.name(), namespace.after());
       } else if (change instanceof Change.Deployment deployment && change.effective()) {
         DeploymentKey key = deployment.after().key();
-        DeploymentDecl decl = Objects.requireNonNull(declared.get(key));
+        DeploymentDecl decl = declared.get(key);
         claims.put(
             key,
             new Claim(
                 deployment.before(),
                 deployment.after(),
                 "deployments." + key.name(),
-                decl.file(),
-                decl.line()));
+                decl == null ? null : decl.file(),
+                decl == null ? 0 : decl.line()));
       }
     }
     admission.require(state, List.copyOf(claims.values()), quotas);
@@ -197,7 +196,9 @@ public final class Applier {
             config.config().namespace(),
             config.config().name(),
             config.config().entries(),
-            config.config().labels());
+            config.config().labels(),
+            call.correlation(),
+            call.actor());
         record(
             tx,
             call,

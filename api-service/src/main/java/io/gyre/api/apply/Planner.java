@@ -1,5 +1,9 @@
 package io.gyre.api.apply;
 
+import io.gyre.api.content.ContentCheck;
+import io.gyre.api.content.ContentRollout;
+import io.gyre.api.content.ContentState;
+import io.gyre.api.content.ContentUsers;
 import io.gyre.api.deployment.Halts;
 import io.gyre.api.http.Call;
 import io.gyre.manifest.ConfigDecl;
@@ -9,12 +13,14 @@ import io.gyre.manifest.Manifest;
 import io.gyre.manifest.NamespaceDecl;
 import io.gyre.manifest.SpecDiff;
 import io.gyre.model.Autoscale;
+import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.GyreException;
 import io.gyre.model.Halt;
 import io.gyre.model.Ids;
 import io.gyre.model.Quota;
-import io.gyre.model.VolumeMount;
+import io.gyre.model.Violation;
 import io.gyre.store.ConfigRecord;
 import io.gyre.store.NamespaceRecord;
 import io.gyre.store.SpecJson;
@@ -22,7 +28,6 @@ import io.gyre.store.StateReader;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -41,14 +46,14 @@ final class Planner {
   private final Call call;
   private final Instant now;
 
-  /** Configs whose entries change, as {@code namespace/name}. */
-  private final Set<String> changedConfigs = new HashSet<>();
+  private final ContentState contents;
 
   private Planner(StateReader state, Manifest manifest, Call call, Instant now) {
     this.state = state;
     this.manifest = manifest;
     this.call = call;
     this.now = now;
+    this.contents = new ContentState(state);
   }
 
   /**
@@ -64,10 +69,70 @@ final class Planner {
     List<Change> changes = new ArrayList<>();
     planner.namespaces(changes);
     planner.configs(changes);
+    planner.checkContents();
     for (DeploymentDecl declared : manifest.deployments()) {
-      changes.add(planner.deployment(declared));
+      changes.add(planner.deployment(pinned(planner.contents, declared)));
+    }
+    for (ContentUsers.User user : planner.otherUsers()) {
+      if (user.rolls()) {
+        changes.add(planner.rolled(user));
+      }
     }
     return changes;
+  }
+
+  private static DeploymentDecl pinned(ContentState contents, DeploymentDecl declared) {
+    return new DeploymentDecl(
+        declared.key(),
+        declared.replicas(),
+        contents.pinned(declared.key().namespace(), declared.spec()),
+        declared.rollout(),
+        declared.dependencies(),
+        declared.file(),
+        declared.line(),
+        declared.job(),
+        declared.autoscale());
+  }
+
+  /** What is declared, and who uses what is declared, must find what it takes. */
+  private void checkContents() {
+    List<Violation> violations = new ArrayList<>();
+    for (DeploymentDecl each : manifest.deployments()) {
+      String path = "deployments." + each.key().name() + ".";
+      for (ContentCheck.Problem problem :
+          ContentCheck.problems(contents, each.key().namespace(), each.spec())) {
+        violations.add(
+            new Violation(
+                "deployment.content." + problem.slug(),
+                path + problem.path(),
+                problem.message(),
+                each.file(),
+                each.line(),
+                1));
+      }
+    }
+    violations.addAll(ContentRollout.lacks(contents, otherUsers()));
+    if (!violations.isEmpty()) {
+      throw GyreException.invalid("manifest.invalid", violations);
+    }
+  }
+
+  /** Who uses configs that change, and isn't declared itself. */
+  private List<ContentUsers.User> otherUsers() {
+    Set<DeploymentKey> declared =
+        manifest.deployments().stream().map(DeploymentDecl::key).collect(Collectors.toSet());
+    return ContentUsers.affected(state, contents, declared, call.correlation(), now);
+  }
+
+  private Change rolled(ContentUsers.User user) {
+    return new Change.Deployment(
+        user.before(),
+        user.after(),
+        true,
+        "update",
+        user.reason(),
+        SpecDiff.between(user.before().spec(), user.after().spec()),
+        state.autoscale(user.before().key()).orElse(null));
   }
 
   private void namespaces(List<Change> changes) {
@@ -111,11 +176,18 @@ final class Planner {
                       state.configs(namespace).stream()
                           .collect(Collectors.toMap(ConfigRecord::name, each -> each)))
               .get(declared.name());
+      ContentRef content = ContentRef.config(declared.name());
+      if (before == null || !before.entries().equals(declared.entries())) {
+        contents.changes(
+            declared.namespace(),
+            content,
+            state.nextConfigVersion(declared.namespace(), declared.name()),
+            declared.entries().keySet());
+      }
       if (before == null) {
         changes.add(new Change.Config(declared, "create", null));
       } else if (!before.entries().equals(declared.entries())) {
-        changedConfigs.add(declared.namespace() + "/" + declared.name());
-        changes.add(new Change.Config(declared, "update", users(declared)));
+        changes.add(new Change.Config(declared, "update", users(declared.namespace(), content)));
       } else if (!before.labels().equals(new TreeMap<>(declared.labels()))) {
         changes.add(new Change.Config(declared, "update", null));
       } else {
@@ -124,26 +196,12 @@ final class Planner {
     }
   }
 
-  /** Who runs with the old entries until it is restarted. */
-  private @Nullable String users(ConfigDecl config) {
-    Set<String> users = new LinkedHashSet<>();
-    DeploymentPages.each(
-        state,
-        config.namespace(),
-        deployment -> {
-          if (!deployment.deleted() && uses(deployment, config.name())) {
-            users.add(deployment.key().toString());
-          }
-        });
+  private @Nullable String users(String namespace, ContentRef content) {
+    List<DeploymentKey> users = ContentUsers.of(state, namespace, content);
     return users.isEmpty()
         ? null
-        : "restart " + String.join(", ", users) + " to use the new entries";
-  }
-
-  private static boolean uses(DesiredDeployment deployment, String config) {
-    return deployment.spec().volumes().stream()
-        .anyMatch(
-            volume -> volume.type() == VolumeMount.Type.CONFIG && volume.source().equals(config));
+        : "used by "
+            + users.stream().map(DeploymentKey::toString).collect(Collectors.joining(", "));
   }
 
   private Change deployment(DeploymentDecl declared) {
@@ -173,8 +231,7 @@ final class Planner {
             ? "it was being deleted"
             : halt == null ? null : "it is stopped, and is started again";
     if (!newSpec && !newReplicas && !newRollout && !before.deleted() && halt == null) {
-      return new Change.Deployment(
-          before, before, false, "unchanged", staleConfigs(before), List.of(), policy);
+      return new Change.Deployment(before, before, false, "unchanged", null, List.of(), policy);
     }
     long revision =
         newSpec
@@ -189,7 +246,10 @@ final class Planner {
     fields.addAll(SpecDiff.between(before.job(), declared.job()));
     fields.addAll(SpecDiff.between(policy, declared.autoscale()));
     String action = newSpec || newRollout || before.deleted() || halt != null ? "update" : "scale";
-    if (newSpec && reason == null) {
+    String versions = newSpec ? ContentUsers.versions(before.spec(), declared.spec()) : "";
+    if (newSpec && reason == null && !versions.isEmpty()) {
+      reason = versions;
+    } else if (newSpec && reason == null) {
       reason =
           declared.job() == null
               ? declared.spec().recreateReason()
@@ -224,18 +284,6 @@ final class Planner {
 
   private long greatestRevision(DeploymentKey key) {
     return state.revisions(key).stream().mapToLong(each -> each.revision()).max().orElse(0);
-  }
-
-  private @Nullable String staleConfigs(DesiredDeployment deployment) {
-    String namespace = deployment.key().namespace();
-    String stale =
-        deployment.spec().volumes().stream()
-            .filter(volume -> volume.type() == VolumeMount.Type.CONFIG)
-            .map(VolumeMount::source)
-            .filter(name -> changedConfigs.contains(namespace + "/" + name))
-            .distinct()
-            .collect(Collectors.joining(", "));
-    return stale.isEmpty() ? null : "config " + stale + " changed; restart it to use that";
   }
 
   private DesiredDeployment after(

@@ -59,6 +59,16 @@ public final class Routes {
       GET    /v1/plugins                                                  runtimes:read      host
       POST   /v1/plugins/{name}/rollback                                  runtimes:write     host
       GET    /v1/configs                                                  configs:read       list
+      GET    /v1/secrets                                                  secrets:read       list
+      GET    /v1/namespaces/{namespace}/secrets                           secrets:read       path
+      POST   /v1/namespaces/{namespace}/secrets                           secrets:write      path
+      GET    /v1/namespaces/{namespace}/secrets/{name}                    secrets:read       path
+      GET    /v1/namespaces/{namespace}/secrets/{name}/versions           secrets:read       path
+      PUT    /v1/namespaces/{namespace}/secrets/{name}                    secrets:write      path
+      POST   /v1/namespaces/{namespace}/secrets/{name}/rollback           secrets:write      path
+      DELETE /v1/namespaces/{namespace}/secrets/{name}                    secrets:write      path
+      GET    /v1/keys                                                     keys:read          host
+      POST   /v1/keys/rotate                                              keys:write         host
       GET    /v1/events                                                   events:read        list
       GET    /v1/metrics/instances                                        metrics:read       list
       GET    /v1/metrics/instances/{id}                                   metrics:read       instance

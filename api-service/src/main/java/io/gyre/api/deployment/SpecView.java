@@ -1,6 +1,7 @@
 package io.gyre.api.deployment;
 
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.Contents;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.HealthCheck;
 import io.gyre.model.HealthCheck.Probe;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What a deployment runs, with every default filled in; durations are in milliseconds. */
@@ -26,7 +28,12 @@ record SpecView(
     Map<String, String> labels,
     Limits resources,
     List<Check> healthChecks,
-    String network) {
+    String network,
+    @Nullable Map<String, Reference> references,
+    @Nullable List<From> environmentFrom,
+    @Nullable String onConfigChange,
+    @Nullable String signal,
+    @Nullable Map<String, Long> versions) {
 
   record Container(
       String image,
@@ -71,6 +78,12 @@ record SpecView(
       @Nullable List<String> headers,
       @Nullable String expectedStatus) {}
 
+  /** An entry of a config or secret as the value of a variable. */
+  record Reference(String kind, String name, @Nullable String key) {}
+
+  /** All entries of a config or secret as variables. */
+  record From(String kind, String name, String prefix) {}
+
   static SpecView of(DeploymentSpec spec) {
     Resources resources = spec.resources();
     return new SpecView(
@@ -88,7 +101,41 @@ record SpecView(
             resources.cpuRequestMillis(),
             resources.memoryRequestBytes()),
         spec.healthChecks().stream().map(SpecView::check).toList(),
-        id(spec.network()));
+        id(spec.network()),
+        references(spec.contents()),
+        spec.contents().environmentFrom().isEmpty()
+            ? null
+            : spec.contents().environmentFrom().stream()
+                .map(all -> new From(all.content().kind().id(), all.content().name(), all.prefix()))
+                .toList(),
+        spec.used().isEmpty() ? null : id(spec.onContentChange()),
+        spec.contents().signal(),
+        versions(spec));
+  }
+
+  private static @Nullable Map<String, Reference> references(Contents contents) {
+    if (contents.environment().isEmpty()) {
+      return null;
+    }
+    Map<String, Reference> references = new TreeMap<>();
+    contents
+        .environment()
+        .forEach(
+            (name, entry) ->
+                references.put(
+                    name,
+                    new Reference(
+                        entry.content().kind().id(), entry.content().name(), entry.key())));
+    return references;
+  }
+
+  /** Of what it pins, as in {@code config/app} to 3. */
+  private static @Nullable Map<String, Long> versions(DeploymentSpec spec) {
+    Map<String, Long> versions = new TreeMap<>();
+    spec.used().stream()
+        .filter(spec::pins)
+        .forEach(content -> versions.put(content.id(), spec.version(content)));
+    return versions.isEmpty() ? null : versions;
   }
 
   private static Container container(ContainerSpec spec) {

@@ -9,13 +9,16 @@ import io.gyre.manifest.ManifestWriter;
 import io.gyre.manifest.NamespaceDecl;
 import io.gyre.manifest.RuntimeCatalog;
 import io.gyre.model.Autoscale;
+import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.Quota;
 import io.gyre.store.StateReader;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -87,13 +90,20 @@ final class Wanted {
     return new DeploymentDecl(
         wanted.key(),
         replicas,
-        wanted.spec(),
+        // The versions of what it uses are decided when it is applied.
+        wanted.spec().pinned(unpinned(wanted.spec())),
         wanted.rollout(),
         wanted.dependencies(),
         "",
         0,
         wanted.job(),
         autoscale);
+  }
+
+  private static Map<ContentRef, Long> unpinned(DeploymentSpec spec) {
+    Map<ContentRef, Long> first = new HashMap<>();
+    spec.used().forEach(content -> first.put(content, 1L));
+    return first;
   }
 
   private static boolean same(DeploymentDecl one, DeploymentDecl other) {

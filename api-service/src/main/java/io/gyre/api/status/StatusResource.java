@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Whether Gyre is well, and what its API looks like. */
@@ -31,7 +32,8 @@ public final class StatusResource {
       List<ComponentView> components,
       StoreView store,
       Counts counts,
-      boolean databaseOk) {}
+      boolean databaseOk,
+      @Nullable String secretKeys) {}
 
   /** Null where the database doesn't answer. */
   record StoreView(
@@ -41,9 +43,14 @@ public final class StatusResource {
 
   private final Store store;
   private final Components components;
+  private final Supplier<String> secretKeys;
   private final String version;
 
-  public StatusResource(Store store, Components components) {
+  /**
+   * @param secretKeys how the keys are that secrets are sealed under
+   */
+  public StatusResource(Store store, Components components, Supplier<String> secretKeys) {
+    this.secretKeys = secretKeys;
     this.store = store;
     this.components = components;
     this.version = version();
@@ -61,6 +68,7 @@ public final class StatusResource {
     List<ComponentView> parts = Arrays.stream(Component.values()).map(components::view).toList();
     try {
       StoreStats stats = store.stats();
+      String keys = secretKeys.get();
       return store.snapshot(
           state -> {
             Map<String, Long> byState = new TreeMap<>();
@@ -71,11 +79,12 @@ public final class StatusResource {
                 parts,
                 new StoreView(state.schemaVersion(), stats.dbBytes(), stats.walBytes()),
                 new Counts(state.deploymentCount(), instances, byState),
-                true);
+                true,
+                keys);
           });
     } catch (GyreException e) {
       return new Status(
-          version, parts, new StoreView(null, null, null), new Counts(0, 0, Map.of()), false);
+          version, parts, new StoreView(null, null, null), new Counts(0, 0, Map.of()), false, null);
     }
   }
 

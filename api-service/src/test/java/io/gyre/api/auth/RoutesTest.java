@@ -20,6 +20,8 @@ import io.gyre.api.identity.UserResource;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.metrics.MetricsResource;
 import io.gyre.api.metrics.PrometheusResource;
+import io.gyre.api.secret.KeyResource;
+import io.gyre.api.secret.SecretResource;
 import io.gyre.api.status.InventoryResource;
 import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
@@ -58,6 +60,7 @@ final class RoutesTest {
           InstanceResource.class,
           InventoryResource.class,
           JobResource.class,
+          KeyResource.class,
           LoginResource.class,
           MetricsResource.class,
           NodeResource.class,
@@ -65,6 +68,7 @@ final class RoutesTest {
           PolicyResource.class,
           PrometheusResource.class,
           RolloutResource.class,
+          SecretResource.class,
           StatusResource.class,
           StreamResource.class,
           TokenResource.class,

@@ -133,6 +133,28 @@ public record DesiredDeployment(
         job);
   }
 
+  /** The same as another generation. */
+  public DesiredDeployment changed(long otherGeneration, Instant at, String by) {
+    return new DesiredDeployment(
+        key,
+        uid,
+        otherGeneration,
+        revision,
+        replicas,
+        restartNonce,
+        deleted,
+        spec,
+        rollout,
+        dependencies,
+        paused,
+        promoted,
+        createdAt,
+        at,
+        by,
+        halted,
+        job);
+  }
+
   /** The same, to stand still or to run; no other generation. */
   public DesiredDeployment halted(@Nullable Halt halt) {
     return new DesiredDeployment(

@@ -6,8 +6,9 @@ import org.jspecify.annotations.Nullable;
  * Something mounted into an instance.
  *
  * @param source BIND: an absolute path of the host; VOLUME: the volume's name in the namespace;
- *     CONFIG: the config's name in the namespace
- * @param key CONFIG only: the entry of the config that becomes the file
+ *     CONFIG, SECRET: its name in the namespace
+ * @param key CONFIG, SECRET only: the entry that becomes the file; null: the destination is a
+ *     directory with all entries
  * @param destination absolute path inside the instance
  */
 public record VolumeMount(
@@ -15,6 +16,16 @@ public record VolumeMount(
   public enum Type {
     BIND,
     VOLUME,
-    CONFIG
+    CONFIG,
+    SECRET
+  }
+
+  /** The config or secret that it shows; null for other types. */
+  public @Nullable ContentRef content() {
+    return switch (type) {
+      case CONFIG -> ContentRef.config(source);
+      case SECRET -> ContentRef.secret(source);
+      case BIND, VOLUME -> null;
+    };
   }
 }

@@ -17,6 +17,9 @@ public interface DesiredTx extends StateReader {
   /** Of each deployment, so many revisions are kept besides the current one. */
   int KEPT_REVISIONS = 20;
 
+  /** Of each config, so many versions are kept besides those in use. */
+  int KEPT_VERSIONS = 10;
+
   /** Makes the namespace unless it exists. */
   void putNamespace(String name);
 
@@ -70,10 +73,22 @@ public interface DesiredTx extends StateReader {
    */
   long addJobRequest(JobRequest request);
 
-  /** Makes or replaces the config, and its namespace where it is missing. */
-  void putConfig(
-      String namespace, String name, Map<String, String> entries, Map<String, String> labels);
+  /**
+   * Makes or replaces the config, and its namespace where it is missing. Other entries are another
+   * version; old versions are dropped but for the newest {@value #KEPT_VERSIONS} and those that a
+   * kept revision uses.
+   *
+   * @return the version that it has now
+   */
+  long putConfig(
+      String namespace,
+      String name,
+      Map<String, String> entries,
+      Map<String, String> labels,
+      String correlation,
+      String actor);
 
+  /** Its versions stay as long as a kept revision uses them. */
   boolean deleteConfig(String namespace, String name);
 
   /**
@@ -88,4 +103,7 @@ public interface DesiredTx extends StateReader {
 
   /** Who there is, in this transaction. */
   IdentityTx identities();
+
+  /** Secrets and other sealed values, in this transaction. */
+  SecretTx secrets();
 }

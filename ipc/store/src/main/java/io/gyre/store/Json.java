@@ -164,6 +164,24 @@ final class Json {
       return items(map.get(name), String.class::cast);
     }
 
+    /** Objects by name. */
+    Map<String, Members> members(String name) {
+      TreeMap<String, Members> members = new TreeMap<>();
+      if (map.get(name) instanceof Map<?, ?> object) {
+        object.forEach((key, value) -> members.put((String) key, new Members(value)));
+      }
+      return members;
+    }
+
+    /** Numbers by name. */
+    Map<String, Long> numbers(String name) {
+      TreeMap<String, Long> numbers = new TreeMap<>();
+      if (map.get(name) instanceof Map<?, ?> object) {
+        object.forEach((key, value) -> numbers.put((String) key, (Long) value));
+      }
+      return numbers;
+    }
+
     Map<String, String> strings(String name) {
       Object value = map.get(name);
       return value == null ? Map.of() : new Members(value).strings();

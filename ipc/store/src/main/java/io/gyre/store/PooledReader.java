@@ -4,6 +4,7 @@ import io.gyre.model.Autoscale;
 import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
+import io.gyre.model.ContentRef;
 import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -194,6 +195,46 @@ final class PooledReader implements StateReader {
   @Override
   public List<ConfigRecord> configs(@Nullable String namespace) {
     return read(state -> state.configs(namespace));
+  }
+
+  @Override
+  public Optional<ConfigRecord> configRecord(String namespace, String name) {
+    return read(state -> state.configRecord(namespace, name));
+  }
+
+  @Override
+  public Optional<ConfigVersion> configVersion(String namespace, String name, long version) {
+    return read(state -> state.configVersion(namespace, name, version));
+  }
+
+  @Override
+  public List<ConfigVersion> configVersions(String namespace, String name) {
+    return read(state -> state.configVersions(namespace, name));
+  }
+
+  @Override
+  public long nextConfigVersion(String namespace, String name) {
+    return read(state -> state.nextConfigVersion(namespace, name));
+  }
+
+  @Override
+  public Optional<Long> newestVersion(String namespace, ContentRef content) {
+    return read(state -> state.newestVersion(namespace, content));
+  }
+
+  @Override
+  public Optional<List<String>> secretKeys(String namespace, String name, long version) {
+    return read(state -> state.secretKeys(namespace, name, version));
+  }
+
+  @Override
+  public List<ContentUse> uses(String namespace, ContentRef content) {
+    return read(state -> state.uses(namespace, content));
+  }
+
+  @Override
+  public List<ContentUse> volumeUses(String namespace) {
+    return read(state -> state.volumeUses(namespace));
   }
 
   @Override

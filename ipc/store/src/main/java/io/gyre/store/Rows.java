@@ -130,7 +130,8 @@ final class Rows {
               row.getString("name"),
               Json.strings(row.getString("entries_json")),
               Json.strings(row.getString("labels_json")),
-              instant(row, "updated_at"));
+              instant(row, "updated_at"),
+              row.getLong("version"));
 
   static final RowMapper<RuntimeInfo> RUNTIME =
       (row, ctx) ->

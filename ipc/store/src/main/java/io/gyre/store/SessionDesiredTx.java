@@ -10,6 +10,7 @@ import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.JobRequest;
 import io.gyre.model.Quota;
+import io.gyre.model.VolumeMount;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
@@ -43,6 +44,15 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
           "namespace " + name + " has " + deployments + " deployment(s)",
           "delete them first, and wait until they are gone");
     }
+    long secrets = number("SELECT count(*) FROM secret WHERE namespace = ?", name);
+    if (secrets > 0) {
+      throw new GyreException(
+          ErrorKind.CONFLICT,
+          "namespace.not_empty",
+          "namespace " + name + " has " + secrets + " secret(s)",
+          "delete them first: gyre secret list -n " + name);
+    }
+    execute("DELETE FROM config_version WHERE namespace = ?", name);
     return execute("DELETE FROM namespace WHERE name = ?", name) > 0;
   }
 
@@ -71,7 +81,28 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
           demand.memoryBytes(),
           demand.cpuMillis());
     }
+    spec.used()
+        .forEach(
+            content ->
+                addUse(key, revision, content.kind().id(), content.name(), spec.version(content)));
+    spec.volumes().stream()
+        .filter(volume -> volume.type() == VolumeMount.Type.VOLUME)
+        .map(VolumeMount::source)
+        .distinct()
+        .forEach(volume -> addUse(key, revision, ContentRows.VOLUME, volume, 0));
     trimRevisions(key);
+  }
+
+  private void addUse(DeploymentKey key, long revision, String kind, String content, long version) {
+    execute(
+        "INSERT INTO content_use (namespace, name, revision, kind, content, version)"
+            + " VALUES (?, ?, ?, ?, ?, ?)",
+        key.namespace(),
+        key.name(),
+        revision,
+        kind,
+        content,
+        version);
   }
 
   @Override
@@ -217,6 +248,8 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
       return false;
     }
     execute("DELETE FROM revision WHERE namespace = ? AND name = ?", key.namespace(), key.name());
+    execute(ContentRows.FORGET, key.namespace());
+    new SessionSecrets(this).forget(key.namespace());
     execute(
         "DELETE FROM job_request WHERE namespace = ? AND name = ?", key.namespace(), key.name());
     return true;
@@ -250,26 +283,60 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   }
 
   @Override
-  public void putConfig(
-      String namespace, String name, Map<String, String> entries, Map<String, String> labels) {
+  public long putConfig(
+      String namespace,
+      String name,
+      Map<String, String> entries,
+      Map<String, String> labels,
+      String correlation,
+      String actor) {
     putNamespace(namespace);
+    Optional<ConfigRecord> before = configRecord(namespace, name);
+    boolean changed = before.isEmpty() || !before.get().entries().equals(entries);
+    long version = changed ? nextConfigVersion(namespace, name) : before.orElseThrow().version();
     execute(
         """
-        INSERT INTO config (namespace, name, entries_json, labels_json, updated_at)
-        VALUES (?, ?, ?, ?, ?)
+        INSERT INTO config (namespace, name, entries_json, labels_json, updated_at, version)
+        VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET entries_json = excluded.entries_json,
-            labels_json = excluded.labels_json, updated_at = excluded.updated_at
+            labels_json = excluded.labels_json, updated_at = excluded.updated_at,
+            version = excluded.version
         """,
         namespace,
         name,
         Json.write(entries),
         Json.write(labels),
-        clock.millis());
+        clock.millis(),
+        version);
+    if (changed) {
+      execute(
+          """
+          INSERT INTO config_version (namespace, name, version, entries_json, created_at,
+              correlation, actor)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """,
+          namespace,
+          name,
+          version,
+          Json.write(entries),
+          clock.millis(),
+          correlation,
+          actor);
+      trimVersions(namespace, name);
+    }
+    return version;
+  }
+
+  private void trimVersions(String namespace, String name) {
+    execute(ContentRows.TRIM, namespace, name, namespace, name, KEPT_VERSIONS, namespace, name);
   }
 
   @Override
   public boolean deleteConfig(String namespace, String name) {
-    return execute("DELETE FROM config WHERE namespace = ? AND name = ?", namespace, name) > 0;
+    boolean existed =
+        execute("DELETE FROM config WHERE namespace = ? AND name = ?", namespace, name) > 0;
+    trimVersions(namespace, name);
+    return existed;
   }
 
   @Override
@@ -297,5 +364,10 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   @Override
   public IdentityTx identities() {
     return new SessionIdentities(this);
+  }
+
+  @Override
+  public SecretTx secrets() {
+    return new SessionSecrets(this);
   }
 }

@@ -4,6 +4,7 @@ import io.gyre.model.Autoscale;
 import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
+import io.gyre.model.ContentRef;
 import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -321,6 +322,91 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
     return find(
             Rows.CONFIG, "SELECT * FROM config WHERE namespace = ? AND name = ?", namespace, name)
         .map(ConfigRecord::entries);
+  }
+
+  @Override
+  public final Optional<ConfigRecord> configRecord(String namespace, String name) {
+    return find(
+        Rows.CONFIG, "SELECT * FROM config WHERE namespace = ? AND name = ?", namespace, name);
+  }
+
+  @Override
+  public final Optional<ConfigVersion> configVersion(String namespace, String name, long version) {
+    return find(
+        ContentRows.VERSION,
+        "SELECT * FROM config_version WHERE namespace = ? AND name = ? AND version = ?",
+        namespace,
+        name,
+        version);
+  }
+
+  @Override
+  public final List<ConfigVersion> configVersions(String namespace, String name) {
+    return list(
+        ContentRows.VERSION,
+        "SELECT * FROM config_version WHERE namespace = ? AND name = ? ORDER BY version DESC",
+        namespace,
+        name);
+  }
+
+  @Override
+  public final long nextConfigVersion(String namespace, String name) {
+    return number(
+        "SELECT coalesce(max(version), 0) + 1 FROM config_version WHERE namespace = ? AND name = ?",
+        namespace,
+        name);
+  }
+
+  @Override
+  public final Optional<Long> newestVersion(String namespace, ContentRef content) {
+    return switch (content.kind()) {
+      case CONFIG ->
+          find(
+              Rows.NUMBER,
+              "SELECT version FROM config WHERE namespace = ? AND name = ?",
+              namespace,
+              content.name());
+      case SECRET ->
+          find(
+              Rows.NUMBER,
+              "SELECT version FROM secret WHERE namespace = ? AND name = ?",
+              namespace,
+              content.name());
+    };
+  }
+
+  @Override
+  public final Optional<List<String>> secretKeys(String namespace, String name, long version) {
+    return find(
+            Rows.TEXT,
+            "SELECT keys_json FROM secret_version WHERE namespace = ? AND name = ? AND version ="
+                + " coalesce(nullif(?, 0),"
+                + " (SELECT version FROM secret WHERE namespace = ? AND name = ?))",
+            namespace,
+            name,
+            version,
+            namespace,
+            name)
+        .map(Json::list);
+  }
+
+  @Override
+  public final List<ContentUse> uses(String namespace, ContentRef content) {
+    return list(
+        ContentRows.USE,
+        ContentRows.USES + " AND u.content = ? ORDER BY u.name, u.revision",
+        namespace,
+        content.kind().id(),
+        content.name());
+  }
+
+  @Override
+  public final List<ContentUse> volumeUses(String namespace) {
+    return list(
+        ContentRows.USE,
+        ContentRows.USES + " ORDER BY u.content, u.name, u.revision",
+        namespace,
+        ContentRows.VOLUME);
   }
 
   @Override

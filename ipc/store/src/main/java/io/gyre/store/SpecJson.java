@@ -1,6 +1,7 @@
 package io.gyre.store;
 
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.Contents;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
@@ -58,6 +59,7 @@ public final class SpecJson {
     fields.put("resources", resources(spec.resources()));
     fields.put("healthChecks", spec.healthChecks().stream().map(SpecJson::check).toList());
     fields.put("network", spec.network().name());
+    fields.put("contents", ContentRows.write(spec.contents()));
     return Json.write(fields.map);
   }
 
@@ -173,6 +175,7 @@ public final class SpecJson {
 
   private static DeploymentSpec spec(Json.Members json) {
     Resources resources = json.object("resources", SpecJson::resources);
+    Contents contents = json.object("contents", ContentRows::read);
     return new DeploymentSpec(
         required(json, "runtime"),
         WorkloadKind.valueOf(json.string("kind", WorkloadKind.WORKER.name())),
@@ -184,7 +187,8 @@ public final class SpecJson {
         json.strings("labels"),
         resources == null ? Resources.NONE : resources,
         json.objects("healthChecks", SpecJson::check),
-        NetworkMode.valueOf(json.string("network", NetworkMode.BRIDGE.name())));
+        NetworkMode.valueOf(json.string("network", NetworkMode.BRIDGE.name())),
+        contents == null ? Contents.NONE : contents);
   }
 
   private static ContainerSpec container(Json.Members json) {

@@ -4,6 +4,7 @@ import io.gyre.model.Autoscale;
 import io.gyre.model.AutoscaleState;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Condition;
+import io.gyre.model.ContentRef;
 import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
@@ -122,10 +123,37 @@ public interface StateReader {
   /** What instances hold of the host, without those that still wait for room. */
   Map<DeploymentKey, Demand> heldDemands();
 
-  /** The entries of a config. */
+  /** The entries of the newest version of a config. */
   Optional<Map<String, String>> config(String namespace, String name);
 
   List<ConfigRecord> configs(@Nullable String namespace);
+
+  Optional<ConfigRecord> configRecord(String namespace, String name);
+
+  /** Also of a config that is gone, as long as a kept revision uses that version. */
+  Optional<ConfigVersion> configVersion(String namespace, String name, long version);
+
+  /** The version that other entries of a config would get. */
+  long nextConfigVersion(String namespace, String name);
+
+  /** The kept ones, newest first. */
+  List<ConfigVersion> configVersions(String namespace, String name);
+
+  /** The newest version of a config or secret; empty where there is none. */
+  Optional<Long> newestVersion(String namespace, ContentRef content);
+
+  /**
+   * The keys of the entries of a secret.
+   *
+   * @param version 0: the newest
+   */
+  Optional<List<String>> secretKeys(String namespace, String name, long version);
+
+  /** The revisions that use it. */
+  List<ContentUse> uses(String namespace, ContentRef content);
+
+  /** The uses of all volumes of a namespace, by name of the volume. */
+  List<ContentUse> volumeUses(String namespace);
 
   List<RuntimeInfo> runtimes();
 

@@ -124,6 +124,11 @@ public final class Store implements AutoCloseable {
     return reads.snapshot(session -> work.apply(new SessionIdentities(new SessionReader(session))));
   }
 
+  /** Looks secrets and other sealed values up, on one state; as {@link #snapshot}. */
+  public <T extends @Nullable Object> T secrets(Function<SecretState, T> work) {
+    return reads.snapshot(session -> work.apply(new SessionSecrets(new SessionReader(session))));
+  }
+
   /**
    * @throws IllegalStateException unless this is the API's
    */

@@ -110,7 +110,8 @@ class DiskFullComponentTest {
                       .run(
                           tx -> {
                             tx.recordChange(Samples.change(1));
-                            tx.putConfig("a", "c" + n, Map.of("b", "x".repeat(5000)), Map.of());
+                            tx.putConfig(
+                                "a", "c" + n, Map.of("b", "x".repeat(5000)), Map.of(), "c", "a");
                           }));
       assertThat(store.read().changes(null, null, Integer.MAX_VALUE)).hasSize(kept);
       assertThat(store.read().configs("a")).hasSize(kept);

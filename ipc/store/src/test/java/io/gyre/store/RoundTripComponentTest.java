@@ -223,14 +223,14 @@ class RoundTripComponentTest {
     api.desired()
         .run(
             tx -> {
-              tx.putConfig("shop", "site", Map.of("old", "1"), Map.of("l", "v"));
-              tx.putConfig("shop", "site", entries, Map.of());
-              tx.putConfig("a", "other", Map.of(), Map.of("l", "v"));
+              tx.putConfig("shop", "site", Map.of("old", "1"), Map.of("l", "v"), "c", "a");
+              tx.putConfig("shop", "site", entries, Map.of(), "c", "a");
+              tx.putConfig("a", "other", Map.of(), Map.of("l", "v"), "c", "a");
             });
     assertThat(state.config("shop", "site")).contains(entries);
     assertThat(state.config("shop", "nope")).isEmpty();
-    ConfigRecord site = new ConfigRecord("shop", "site", entries, Map.of(), NOW);
-    ConfigRecord other = new ConfigRecord("a", "other", Map.of(), Map.of("l", "v"), NOW);
+    ConfigRecord site = new ConfigRecord("shop", "site", entries, Map.of(), NOW, 2);
+    ConfigRecord other = new ConfigRecord("a", "other", Map.of(), Map.of("l", "v"), NOW, 1);
     assertThat(state.configs(null)).containsExactly(other, site);
     assertThat(state.configs("shop")).containsExactly(site);
     api.desired()

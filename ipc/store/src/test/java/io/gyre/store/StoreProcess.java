@@ -150,7 +150,7 @@ final class StoreProcess {
               .<Long>transact(
                   tx -> {
                     long seq = tx.recordChange(Samples.change(1));
-                    tx.putConfig("load", "counter", Map.of("n", "" + seq), Map.of());
+                    tx.putConfig("load", "counter", Map.of("n", "" + seq), Map.of(), "c", "a");
                     return seq;
                   }));
     }

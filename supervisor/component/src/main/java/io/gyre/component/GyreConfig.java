@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongFunction;
+import java.util.regex.Pattern;
 
 /**
  * The configuration of all components: {@link Home#configFile}, every key optional. Strict: unknown
@@ -39,11 +40,25 @@ import java.util.function.LongFunction;
  *   reserve: auto          memory for the rest of the host; auto: 256Mi and a sixteenth of all
  *   cpu: auto              cores, unlimited, or auto: all cores times cpu_overcommit
  *   cpu_overcommit: 4      1-100
+ * secrets:
+ *   kek: auto              where the key comes from that seals secrets: auto, file:PATH, env:NAME,
+ *                          credential:NAME, passphrase:PATH
  * log_level: info          error, warn, info, debug
  * </pre>
  */
 public record GyreConfig(
-    Api api, Reconciler reconciler, Runtimes runtime, Admission admission, String logLevel) {
+    Api api,
+    Reconciler reconciler,
+    Runtimes runtime,
+    Admission admission,
+    String logLevel,
+    Secrets secrets) {
+  /** With keys from where they usually are. */
+  public GyreConfig(
+      Api api, Reconciler reconciler, Runtimes runtime, Admission admission, String logLevel) {
+    this(api, reconciler, runtime, admission, logLevel, Secrets.DEFAULT);
+  }
+
   /** With the usual admission. */
   public GyreConfig(Api api, Reconciler reconciler, Runtimes runtime, String logLevel) {
     this(api, reconciler, runtime, Admission.DEFAULT, logLevel);
@@ -82,6 +97,16 @@ public record GyreConfig(
           section.cpuMillis("cpu", any, AUTO),
           section.number("cpu_overcommit", 4, 1, 100));
     }
+  }
+
+  /**
+   * @param kek where key-encryption keys come from: {@code auto}, or what and a colon and which
+   */
+  public record Secrets(String kek) {
+    static final Pattern KEK =
+        Pattern.compile(
+            "auto|(file|passphrase):/.+|(env|credential):[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}");
+    public static final Secrets DEFAULT = new Secrets("auto");
   }
 
   public record Api(String address, int port, long maxBodyBytes) {}
@@ -158,6 +183,9 @@ public record GyreConfig(
             Set.of(Component.RUNTIME, Component.RECONCILER, Component.API),
             true));
     settings.addAll(admission.settings());
+    settings.add(
+        new ConfigSetting(
+            "secrets.kek", secrets.kek(), Set.of(Component.API, Component.RUNTIME), true));
     settings.add(new ConfigSetting("log_level", logLevel, EnumSet.allOf(Component.class), true));
     return List.copyOf(settings);
   }
@@ -219,7 +247,14 @@ public record GyreConfig(
                     Duration.ofSeconds(1),
                     Duration.ofHours(1))),
             Admission.parse(root.section("admission")),
-            root.choice("log_level", "info", "error", "warn", "info", "debug"));
+            root.choice("log_level", "info", "error", "warn", "info", "debug"),
+            new Secrets(
+                root.section("secrets")
+                    .matching(
+                        "kek",
+                        Secrets.DEFAULT.kek(),
+                        Secrets.KEK,
+                        "auto, file:PATH, env:NAME, credential:NAME or passphrase:PATH")));
     yaml.finish();
     return config;
   }

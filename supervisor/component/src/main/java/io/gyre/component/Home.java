@@ -21,6 +21,7 @@ import java.util.Map;
  * <pre>
  * gyre.yaml            configuration, optional; elsewhere if GYRE_CONFIG names it
  * admin-token          the first token, 0600
+ * keys/                keys that seal secrets, unless they come from elsewhere; 0700
  * data/gyre.db         the truth
  * data/epoch/NAME      how often each process was started
  * data/host-id         tells this root apart from others on the machine
@@ -72,6 +73,11 @@ public record Home(Path root, Path configFile) {
 
   public Path adminTokenFile() {
     return root.resolve("admin-token");
+  }
+
+  /** Made by who writes the first key. */
+  public Path keys() {
+    return root.resolve("keys");
   }
 
   public Path database() {

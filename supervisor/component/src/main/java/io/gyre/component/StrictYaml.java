@@ -130,6 +130,14 @@ final class StrictYaml {
       return text == null ? absent : text;
     }
 
+    String matching(String key, String absent, Pattern allowed, String expected) {
+      String text = text(key, absent);
+      if (!allowed.matcher(text).matches()) {
+        violation(path(key), value(key), "expected " + expected);
+      }
+      return text;
+    }
+
     String choice(String key, String absent, String... allowed) {
       String text = text(key, absent);
       if (!List.of(allowed).contains(text)) {

@@ -109,7 +109,7 @@ final class GyreConfigTest {
             "gyre.yaml:3:11: reconciler.resync: expected a duration such as 500ms, 30s, 5m, from 1s to"
                 + " 3600s, found soon",
             "gyre.yaml:4:12: log_level: expected one of error, warn, info, debug, found loud",
-            "gyre.yaml:5:1: apis: unknown key; known here: api, reconciler, runtime, admission, log_level",
+            "gyre.yaml:5:1: apis: unknown key; known here: api, reconciler, runtime, admission, log_level, secrets",
             "gyre.yaml:1:21: api.prot: unknown key; known here: address, port, max_body");
   }
 

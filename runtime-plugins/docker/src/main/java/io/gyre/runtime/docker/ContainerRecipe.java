@@ -11,17 +11,18 @@ import com.github.dockerjava.api.model.MountType;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
 import com.github.dockerjava.api.model.RestartPolicy;
+import io.gyre.runtime.spi.InstanceSecrets;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.Limits;
 import io.gyre.runtime.spi.PortSpec;
 import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.runtime.spi.RuntimeFailure.Kind;
 import io.gyre.runtime.spi.Workload;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Turns a spec into the request that makes its container. */
 final class ContainerRecipe {
@@ -30,6 +31,17 @@ final class ContainerRecipe {
       new LogConfig(LogConfig.LoggingType.JSON_FILE, Map.of("max-size", "10m", "max-file", "3"));
 
   private ContainerRecipe() {}
+
+  /**
+   * Where the files are that are mounted, and what is secret.
+   *
+   * @param secretPaths of the volumes of {@code secrets}
+   */
+  record Files(FileMounts mounts, List<Path> secretPaths, InstanceSecrets secrets) {
+    Files {
+      secretPaths = List.copyOf(secretPaths);
+    }
+  }
 
   static String name(InstanceSpec spec) {
     return spec.namespace() + "_" + spec.id();
@@ -51,7 +63,7 @@ final class ContainerRecipe {
     for (io.gyre.runtime.spi.Mount mount : spec.mounts()) {
       switch (mount.type()) {
         case BIND -> {
-          if (localEngine && !Files.exists(Path.of(mount.source()))) {
+          if (localEngine && !java.nio.file.Files.exists(Path.of(mount.source()))) {
             throw new RuntimeFailure(
                 Kind.INVALID,
                 "bind_source_missing",
@@ -81,14 +93,16 @@ final class ContainerRecipe {
       Workload.Container workload,
       String hostId,
       String network,
-      FileMounts files) {
+      Files files) {
     CreateContainerCmd command =
         docker
             .createContainerCmd(workload.image())
             .withName(name(spec))
             .withLabels(Labels.of(spec, hostId))
             .withEnv(
-                spec.environment().entrySet().stream()
+                Stream.concat(
+                        spec.environment().entrySet().stream(),
+                        files.secrets().environment().entrySet().stream())
                     .map(entry -> entry.getKey() + "=" + entry.getValue())
                     .sorted()
                     .toList())
@@ -114,7 +128,7 @@ final class ContainerRecipe {
   }
 
   private static HostConfig hostConfig(
-      InstanceSpec spec, Workload.Container workload, String network, FileMounts files) {
+      InstanceSpec spec, Workload.Container workload, String network, Files files) {
     HostConfig host =
         HostConfig.newHostConfig()
             .withNetworkMode(network)
@@ -150,7 +164,7 @@ final class ContainerRecipe {
         port.protocol() == PortSpec.Protocol.UDP ? InternetProtocol.UDP : InternetProtocol.TCP);
   }
 
-  private static List<Mount> mounts(InstanceSpec spec, FileMounts files) {
+  private static List<Mount> mounts(InstanceSpec spec, Files files) {
     List<Mount> mounts = new ArrayList<>();
     for (int place = 0; place < spec.mounts().size(); place++) {
       io.gyre.runtime.spi.Mount mount = spec.mounts().get(place);
@@ -163,9 +177,17 @@ final class ContainerRecipe {
                     .withSource(volumeName(spec.namespace(), mount.source()));
             case FILE ->
                 made.withType(MountType.BIND)
-                    .withSource(files.path(spec.id(), place).toString())
+                    .withSource(files.mounts().path(spec.id(), place).toString())
                     .withReadOnly(true);
           });
+    }
+    for (int place = 0; place < files.secrets().volumes().size(); place++) {
+      mounts.add(
+          new Mount()
+              .withType(MountType.BIND)
+              .withTarget(files.secrets().volumes().get(place).destination())
+              .withSource(files.secretPaths().get(place).toString())
+              .withReadOnly(true));
     }
     return mounts;
   }

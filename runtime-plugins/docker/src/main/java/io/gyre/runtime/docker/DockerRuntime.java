@@ -43,6 +43,7 @@ final class DockerRuntime implements WorkloadRuntime {
             inventory,
             records,
             new FileMounts(context.stateDirectory()),
+            new SecretMounts(context, engine),
             context.hostId());
     this.supervision = new Supervision(engine, containers, records, context.executor());
     this.logs = new ContainerLogs(engine, containers, inventory);

@@ -38,7 +38,8 @@ public final class DockerRuntimePlugin implements RuntimePlugin {
             Capability.HOST_NETWORK,
             Capability.PRIVILEGED,
             Capability.USER,
-            Capability.STATS));
+            Capability.STATS,
+            Capability.SECRETS));
   }
 
   @Override

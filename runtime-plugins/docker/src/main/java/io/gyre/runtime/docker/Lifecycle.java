@@ -5,6 +5,7 @@ import com.github.dockerjava.api.exception.NotModifiedException;
 import com.github.dockerjava.api.model.Container;
 import io.gyre.runtime.docker.Inventory.Known;
 import io.gyre.runtime.docker.RunRecords.Run;
+import io.gyre.runtime.spi.InstanceSecrets;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.InstanceStatus.State;
@@ -15,7 +16,9 @@ import io.gyre.runtime.spi.RuntimeFailure.Kind;
 import io.gyre.runtime.spi.Workload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +38,7 @@ final class Lifecycle {
   private final Inventory inventory;
   private final RunRecords records;
   private final FileMounts files;
+  private final SecretMounts secrets;
   private final Images images;
   private final Networks networks;
   private final String hostId;
@@ -45,7 +49,9 @@ final class Lifecycle {
       Inventory inventory,
       RunRecords records,
       FileMounts files,
+      SecretMounts secrets,
       String hostId) {
+    this.secrets = secrets;
     this.engine = engine;
     this.containers = containers;
     this.inventory = inventory;
@@ -111,6 +117,7 @@ final class Lifecycle {
         run -> run.withRestarts(restarts).withPolicy(spec.restartPolicy().mode()));
     try {
       writeFiles(spec);
+      renewSecrets(spec, container);
       startAgain(spec, container);
     } catch (RuntimeFailure e) {
       if (e.kind() == Kind.NOT_FOUND && containers.inspect(container).isEmpty()) {
@@ -179,11 +186,12 @@ final class Lifecycle {
   private InstanceStatus create(InstanceSpec spec, Workload.Container workload)
       throws RuntimeFailure {
     ContainerRecipe.check(spec, engine.address().local());
+    InstanceSecrets secret = secrets.read(spec.id());
     images.ensure(workload);
     containers.starting().add(spec.id());
     try (Networks.Use use = networks.use(spec.namespace())) {
       ensureVolumes(spec);
-      String container = createAndStart(spec, workload, use);
+      String container = createAndStart(spec, workload, secret, use);
       return started(spec, container)
           .orElseThrow(
               () ->
@@ -197,14 +205,17 @@ final class Lifecycle {
     }
   }
 
-  private String createAndStart(InstanceSpec spec, Workload.Container workload, Networks.Use use)
+  private String createAndStart(
+      InstanceSpec spec, Workload.Container workload, InstanceSecrets secret, Networks.Use use)
       throws RuntimeFailure {
     for (int attempt = 1; ; attempt++) {
       String network = spec.hostNetwork() ? "host" : use.network();
       writeFiles(spec);
+      writeSecrets(spec, secret);
       try {
-        String container = createContainer(spec, workload, network);
+        String container = createContainer(spec, workload, secret, network);
         try {
+          handOver(spec, secret, container);
           startContainer(container);
           return container;
         } catch (RuntimeFailure e) {
@@ -221,13 +232,22 @@ final class Lifecycle {
     }
   }
 
-  private String createContainer(InstanceSpec spec, Workload.Container workload, String network)
+  private String createContainer(
+      InstanceSpec spec, Workload.Container workload, InstanceSecrets secret, String network)
       throws RuntimeFailure {
+    List<Path> paths = secrets.paths(spec.id(), secret);
     try {
       var made =
           engine.tell(
               docker ->
-                  ContainerRecipe.command(docker, spec, workload, hostId, network, files).exec());
+                  ContainerRecipe.command(
+                          docker,
+                          spec,
+                          workload,
+                          hostId,
+                          network,
+                          new ContainerRecipe.Files(files, paths, secret))
+                      .exec());
       if (made.getWarnings() != null) {
         for (String warning : made.getWarnings()) {
           LOG.warn("instance {}: the engine says: {}", spec.id(), warning);
@@ -287,6 +307,32 @@ final class Lifecycle {
     }
   }
 
+  private void writeSecrets(InstanceSpec spec, InstanceSecrets secret) throws RuntimeFailure {
+    try {
+      secrets.write(spec.id(), secret);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void handOver(InstanceSpec spec, InstanceSecrets secret, String container)
+      throws RuntimeFailure {
+    try {
+      secrets.handOver(spec.id(), secret, container);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As they are now; after a boot they are gone from memory. */
+  private void renewSecrets(InstanceSpec spec, String container) throws RuntimeFailure {
+    Optional<InstanceSecrets> secret = secrets.readAgain(spec.id());
+    if (secret.isPresent()) {
+      writeSecrets(spec, secret.get());
+      handOver(spec, secret.get(), container);
+    }
+  }
+
   /** Removes what is left of a first start that failed; says so where it can't. */
   private void discard(String id, String container) {
     try {
@@ -307,6 +353,7 @@ final class Lifecycle {
     records.forget(id);
     try {
       files.remove(id);
+      secrets.remove(id);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

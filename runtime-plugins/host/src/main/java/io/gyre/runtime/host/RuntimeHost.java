@@ -12,9 +12,13 @@ import io.gyre.runtime.host.plugin.Runtimes;
 import io.gyre.runtime.host.plugin.SwapLimits;
 import io.gyre.runtime.host.restart.InstanceFiles;
 import io.gyre.runtime.host.restart.Timers;
+import io.gyre.runtime.host.secret.Opener;
+import io.gyre.runtime.host.secret.VolatileRoot;
 import io.gyre.runtime.host.stream.Streams;
 import io.gyre.runtime.host.usage.Sampler;
 import io.gyre.store.Store;
+import io.gyre.vault.KeySource;
+import io.gyre.vault.Keys;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -65,12 +69,23 @@ public final class RuntimeHost implements AutoCloseable {
     this.timers = new Timers.OneThread();
     this.instances =
         new Instances(
-            new InstanceFiles(home.runtimeState("host")), timers, context.clock(), new Random());
+            new InstanceFiles(home.runtimeState("host")),
+            timers,
+            context.clock(),
+            new Random(),
+            new Opener(
+                new Keys(
+                    () -> KeySource.of(context.config().secrets().kek()),
+                    home.keys(),
+                    System.getenv(),
+                    false)),
+            new VolatileRoot(home.hostId(), System.getenv()));
     this.runtimes =
         new Runtimes(
             home,
             shippedPlugins,
             () -> context.config().runtime(),
+            instances,
             instances,
             limits,
             context.clock());
@@ -146,7 +161,7 @@ public final class RuntimeHost implements AutoCloseable {
         }
         Store opened = Store.open(context.home().database(), Component.RUNTIME, context.clock());
         store = opened;
-        instances.attach(opened.read());
+        instances.attach(opened);
         return opened;
       } catch (GyreException e) {
         String reason = String.valueOf(e.getMessage());

@@ -182,7 +182,7 @@ final class HostComponentTest {
     assertThat(gyre.awaitFailed(id).retryable()).isTrue();
     gyre.apiStore()
         .desired()
-        .run(tx -> tx.putConfig("default", "site", Map.of("index", "hello"), Map.of()));
+        .run(tx -> tx.putConfig("default", "site", Map.of("index", "hello"), Map.of(), "c", "a"));
     gyre.start(id, key);
     gyre.awaitDone(id);
     assertThat(gyre.fake("fake").resolve("instances/conf-1")).content().contains("file=hello");

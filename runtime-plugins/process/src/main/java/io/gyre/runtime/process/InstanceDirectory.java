@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * cgroup      for the keeper: groups to join and to sweep; and the unit it runs in
  * keeper      pid, start time and boot of the keeper that keeps it
  * launch      locked while a keeper is being launched or stopped
+ * secrets     where its secrets are, in memory; only where it has some
  * keeper.log  complaints of a keeper without a unit
  * oom         when a run ended of which the kernel had killed a process for want of memory
  * log/        see LogFiles
@@ -51,6 +52,10 @@ record InstanceDirectory(Path path) {
 
   Path runScript() {
     return path.resolve("run.sh");
+  }
+
+  Path secrets() {
+    return path.resolve("secrets");
   }
 
   Path policy() {
@@ -126,8 +131,15 @@ record InstanceDirectory(Path path) {
    * Writes all files of a new instance in another place and moves them here.
    *
    * @param making an existing directory on the same file system
+   * @param secrets where its secrets are; null: it has none
    */
-  void create(Path making, Identity identity, String runScript, Policy policy, @Nullable Users user)
+  void create(
+      Path making,
+      Identity identity,
+      String runScript,
+      Policy policy,
+      @Nullable Users user,
+      @Nullable Path secrets)
       throws IOException {
     Path building = Files.createTempDirectory(making, "i", PRIVATE_DIRECTORY);
     try {
@@ -140,6 +152,9 @@ record InstanceDirectory(Path path) {
       }
       write(files.runScript(), runScript);
       write(files.policy(), policy.text());
+      if (secrets != null) {
+        write(files.secrets(), secrets.toString());
+      }
       write(files.identity(), identity.text());
       Files.move(building, path, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | RuntimeException e) {

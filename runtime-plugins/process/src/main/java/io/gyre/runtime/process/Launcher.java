@@ -29,6 +29,7 @@ final class Launcher {
   private final Keepers keepers;
   private final Machine machine;
   private final String hostId;
+  private final SecretFiles secrets;
   private final BooleanSupplier closed;
 
   Launcher(
@@ -36,11 +37,13 @@ final class Launcher {
       Keepers keepers,
       Machine machine,
       String hostId,
+      SecretFiles secrets,
       BooleanSupplier closed) {
     this.instances = instances;
     this.keepers = keepers;
     this.machine = machine;
     this.hostId = hostId;
+    this.secrets = secrets;
     this.closed = closed;
   }
 
@@ -54,6 +57,9 @@ final class Launcher {
     InstanceDirectory directory = instances.directory(identity.id());
     Optional<String> oldUnit = directory.unit();
     boolean adopts = beginning.adopt().isPresent();
+    if (!adopts) {
+      secrets.ensure(identity, directory);
+    }
     Units units = machine.units();
     Keepers.Order order =
         new Keepers.Order(

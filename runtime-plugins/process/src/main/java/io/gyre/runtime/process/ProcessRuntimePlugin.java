@@ -56,7 +56,8 @@ public final class ProcessRuntimePlugin implements RuntimePlugin {
             Capability.EXEC,
             Capability.PORT_ALLOCATION,
             Capability.USER,
-            Capability.STATS);
+            Capability.STATS,
+            Capability.SECRETS);
     Cgroups found = cgroups.get();
     Set<String> controllers = UnitSearch.likelyControllers();
     if (found.cpu() != null || controllers.contains("cpu")) {

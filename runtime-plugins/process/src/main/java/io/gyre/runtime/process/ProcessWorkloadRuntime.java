@@ -38,6 +38,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
   private final Ports ports;
   private final Instances instances;
   private final Launcher launcher;
+  private final SecretFiles secrets;
   private final Lifecycle lifecycle;
   private final Executor executor;
   private final WatchService watch;
@@ -59,7 +60,8 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     this.executor = context.executor();
     Keepers keepers = Keepers.install(state.resolve("keepers"));
     this.instances = new Instances(state, machine, hostId);
-    this.launcher = new Launcher(instances, keepers, machine, hostId, () -> closed);
+    this.secrets = new SecretFiles(context);
+    this.launcher = new Launcher(instances, keepers, machine, hostId, secrets, () -> closed);
     this.lifecycle = new Lifecycle(instances, launcher, machine);
     new Housekeeping(state, instances, machine.bootId()).clean(ports, machine.cgroups(), hostId);
     this.logs = new LogReader(instances, () -> closed);
@@ -120,16 +122,18 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     InstanceDirectory directory = instances.directory(id);
     @Nullable Users user = SpecCheck.user(process, machine).orElse(null);
     Path workDirectory = SpecCheck.directory(process, directory.path().resolve("work"));
+    boolean secret = !secrets.read(id).isEmpty();
+    @Nullable Path secretPlace = secret ? secrets.place(id) : null;
     boolean ownPort = !spec.environment().containsKey("PORT");
     int port = ownPort ? ports.take(id) : 0;
     boolean made = false;
     try {
       RunScript script =
-          RunScript.of(spec, process, workDirectory, user, port, instances.handle(id));
+          RunScript.of(spec, process, workDirectory, user, port, instances.handle(id), secretPlace);
       Programs.check(process.argv().getFirst(), workDirectory, script.path());
       Identity identity = Identity.of(spec, process, script, signal);
       Policy policy = Policy.of(spec.restartPolicy(), signal, identity.graceMs());
-      directory.create(state.resolve("making"), identity, script.text(), policy, user);
+      directory.create(state.resolve("making"), identity, script.text(), policy, user, secretPlace);
       made = true;
     } finally {
       if (!made && ownPort) {
@@ -153,6 +157,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
       // for.
       boolean untouched = isNew && last.isEmpty() && Keepers.holder(directory).isEmpty();
       if (ended || untouched) {
+        secrets.renew(identity, directory);
         lifecycle.launchAsked(identity);
       } else {
         lifecycle.tend(identity);
@@ -210,6 +215,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     try {
       launcher.retire(directory);
       Optional<Identity> identity = instances.identity(id);
+      secrets.remove(directory);
       Path discarded = directory.discard(state.resolve("trash"));
       identity.ifPresent(gone -> ports.release(gone.port(), id));
       machine.cgroups().remove(hostId, id);

@@ -23,18 +23,25 @@ final class RunScript {
   private final List<String> argv;
   private final Path directory;
   private final @Nullable Users user;
+  private final @Nullable Path secrets;
 
   private RunScript(
-      Map<String, String> environment, List<String> argv, Path directory, @Nullable Users user) {
+      Map<String, String> environment,
+      List<String> argv,
+      Path directory,
+      @Nullable Users user,
+      @Nullable Path secrets) {
     this.environment = environment;
     this.argv = argv;
     this.directory = directory;
     this.user = user;
+    this.secrets = secrets;
   }
 
   /**
    * @param port for PORT, unless the spec sets it
    * @param handle HOST/ID, by which its processes are found
+   * @param secrets where its secrets are; null: it has none
    */
   static RunScript of(
       InstanceSpec spec,
@@ -42,7 +49,8 @@ final class RunScript {
       Path directory,
       @Nullable Users user,
       int port,
-      String handle) {
+      String handle,
+      @Nullable Path secrets) {
     Map<String, String> environment = new LinkedHashMap<>(Machine.baseEnvironment());
     environment.put(
         "HOME",
@@ -59,7 +67,7 @@ final class RunScript {
     environment.put("GYRE_DEPLOYMENT", spec.deployment());
     environment.put("GYRE_REVISION", Long.toString(spec.revision()));
     environment.put("GYRE_HANDLE", handle);
-    return new RunScript(environment, process.argv(), directory, user);
+    return new RunScript(environment, process.argv(), directory, user, secrets);
   }
 
   String path() {
@@ -83,6 +91,13 @@ final class RunScript {
                 .append('=')
                 .append(Shell.quote(value))
                 .append('\n'));
+    if (secrets != null) {
+      // Never without: what comes back after a boot waits until the host has made it again.
+      String file = Shell.quote(secrets.resolve("env").toString());
+      text.append("[ -r ").append(file).append(" ] || {\n");
+      text.append("  echo 'gyre: the secrets of this instance are not there' >&2\n  exit 75\n}\n");
+      text.append(". ").append(file).append('\n');
+    }
     text.append("cd -- ")
         .append(Shell.quote(directory.toString()))
         .append(" || exit 126\nunset OLDPWD\n");

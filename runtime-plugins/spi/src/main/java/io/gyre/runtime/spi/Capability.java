@@ -35,5 +35,7 @@ public enum Capability {
   PRIVILEGED,
   USER,
   /** Implements {@link InstanceStats}. */
-  STATS
+  STATS,
+  /** Instances get what {@link RuntimeContext#secrets} says, at each start. */
+  SECRETS
 }

@@ -30,4 +30,30 @@ public interface RuntimeContext {
    * made.
    */
   String hostId();
+
+  /**
+   * What is secret of an instance that is about to be started, as its spec and what that refers to
+   * say now. Asked by plugins that announce {@link Capability#SECRETS}, on a thread of the plugin,
+   * for every start of theirs; may block for a moment.
+   *
+   * @throws RuntimeFailure where some of it can't be had, which fails the start
+   */
+  default InstanceSecrets secrets(String instance) throws RuntimeFailure {
+    return InstanceSecrets.NONE;
+  }
+
+  /**
+   * This runtime's own directory in memory, on no disk: empty after a boot, kept over restarts of
+   * the host. Others may pass through it but not look around in it. What is in it under the id of
+   * an instance is removed once that instance is gone.
+   *
+   * @throws RuntimeFailure UNSUPPORTED where this machine has no such place
+   */
+  default Path volatileDirectory() throws RuntimeFailure {
+    throw new RuntimeFailure(
+        RuntimeFailure.Kind.UNSUPPORTED,
+        "no_volatile_directory",
+        "there is no directory in memory for secrets",
+        null);
+  }
 }

@@ -2,6 +2,7 @@ package io.gyre.runtime.host.instance;
 
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
+import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.InstanceId;
@@ -10,6 +11,7 @@ import io.gyre.model.InstanceRecord;
 import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.runtime.host.plugin.PluginSupport;
 import io.gyre.runtime.host.plugin.RuntimeSlot;
 import io.gyre.runtime.host.plugin.Runtimes;
 import io.gyre.runtime.host.plugin.SlotListener;
@@ -18,11 +20,18 @@ import io.gyre.runtime.host.report.Reporter;
 import io.gyre.runtime.host.restart.InstanceFiles;
 import io.gyre.runtime.host.restart.Restarter;
 import io.gyre.runtime.host.restart.Timers;
+import io.gyre.runtime.host.secret.Opener;
+import io.gyre.runtime.host.secret.VolatileRoot;
 import io.gyre.runtime.spi.Capability;
+import io.gyre.runtime.spi.InstanceSecrets;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.store.StateReader;
+import io.gyre.store.Store;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +49,7 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: events come on threads of plugins, commands on the bus's; neither waits here. What is
  * done to an instance is done by its mailbox.
  */
-public final class Instances implements SlotListener {
+public final class Instances implements SlotListener, PluginSupport {
   private static final Logger log = LoggerFactory.getLogger(Instances.class);
   private static final int REMEMBERED = 10_000;
   private static final int MOST_EARLY = 100;
@@ -62,9 +71,24 @@ public final class Instances implements SlotListener {
 
   private boolean begun;
   private volatile @Nullable Runtimes runtimes;
+  private final Opener opener;
+  private final VolatileRoot volatileRoot;
   private volatile @Nullable StateReader store;
+  private volatile @Nullable Store database;
 
-  public Instances(InstanceFiles files, Timers timers, Clock clock, RandomGenerator random) {
+  /**
+   * @param opener of what is secret
+   * @param volatileRoot where runtimes keep it
+   */
+  public Instances(
+      InstanceFiles files,
+      Timers timers,
+      Clock clock,
+      RandomGenerator random,
+      Opener opener,
+      VolatileRoot volatileRoot) {
+    this.opener = opener;
+    this.volatileRoot = volatileRoot;
     this.reporter = new Reporter(this::reportEverything);
     this.restarter =
         new Restarter(
@@ -98,8 +122,59 @@ public final class Instances implements SlotListener {
   }
 
   /** From now on commands can be carried out. */
-  public void attach(StateReader reader) {
-    store = reader;
+  public void attach(Store opened) {
+    database = opened;
+    store = opened.read();
+    // What was not started for want of its secrets can be now.
+    Thread.ofVirtual().name("list").start(this::listAll);
+  }
+
+  private void listAll() {
+    for (RuntimeSlot slot : runtimes().all()) {
+      if (slot.ready()) {
+        try {
+          slot.list();
+        } catch (GyreException e) {
+          log.warn("{} can't be listed: {}", slot.name(), e.getMessage());
+        }
+      }
+    }
+  }
+
+  /** What is secret of an instance, for a start of it. */
+  @Override
+  public InstanceSecrets secrets(String instance) throws RuntimeFailure {
+    try {
+      InstanceRecord row = store().instance(new InstanceId(instance)).orElse(null);
+      if (row == null) {
+        return InstanceSecrets.NONE;
+      }
+      DeploymentSpec spec = Specs.read(store(), row.deployment(), row.revision());
+      Store opened = database;
+      if (opened == null || !SecretReader.needed(spec)) {
+        return InstanceSecrets.NONE;
+      }
+      String namespace = row.deployment().namespace();
+      ContentReader configs = new ContentReader(store(), namespace, spec);
+      return opened.secrets(
+          state -> new SecretReader(state, opener, namespace, spec).read(configs));
+    } catch (GyreException e) {
+      throw new RuntimeFailure(
+          switch (e.kind()) {
+            case INVALID -> RuntimeFailure.Kind.INVALID;
+            case NOT_FOUND -> RuntimeFailure.Kind.NOT_FOUND;
+            case UNAVAILABLE -> RuntimeFailure.Kind.UNAVAILABLE;
+            default -> RuntimeFailure.Kind.ENGINE;
+          },
+          e.code().replace('.', '_'),
+          String.valueOf(e.getMessage()),
+          e.hint());
+    }
+  }
+
+  @Override
+  public Path volatileDirectory(String runtime) throws RuntimeFailure {
+    return volatileRoot.directory(runtime);
   }
 
   Runtimes runtimes() {
@@ -276,6 +351,7 @@ public final class Instances implements SlotListener {
     }
     restarter.forget(id);
     instances.remove(id);
+    runtimes().all().forEach(slot -> volatileRoot.remove(slot.name(), id));
     return true;
   }
 
@@ -287,7 +363,18 @@ public final class Instances implements SlotListener {
   @Override
   public void listed(RuntimeSlot slot, List<InstanceStatus> all) {
     report(slot, Cause.own());
+    sweepSecrets(slot, all);
     all.forEach(status -> restarter.engineBack(status.id()));
+  }
+
+  /** Also what a host that was killed left. */
+  private void sweepSecrets(RuntimeSlot slot, List<InstanceStatus> all) {
+    if (slot.has(Capability.SECRETS)) {
+      Set<String> known = new HashSet<>(instances.keySet());
+      starting.keySet().forEach(id -> known.add(id.value()));
+      all.forEach(status -> known.add(status.id()));
+      volatileRoot.sweep(slot.name(), known);
+    }
   }
 
   // --- what is reported

@@ -1,6 +1,7 @@
 package io.gyre.runtime.host.instance;
 
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
@@ -45,14 +46,15 @@ final class Specs {
   static InstanceSpec resolve(
       StateReader store, InstanceId id, DeploymentKey key, long revision, DeploymentSpec spec) {
     ProcessSpec process = spec.process();
+    ContentReader contents = new ContentReader(store, key.namespace(), spec);
     return new InstanceSpec(
         id.value(),
         key.namespace(),
         key.name(),
         revision,
         workload(spec),
-        spec.environment(),
-        mounts(store, key.namespace(), spec.volumes()),
+        contents.environment(),
+        mounts(contents, spec.volumes()),
         spec.ports().stream().map(Specs::port).toList(),
         spec.labels(),
         limits(spec.resources()),
@@ -102,16 +104,17 @@ final class Specs {
     return new Workload.HostProcess(process.argv(), process.workingDir(), process.user());
   }
 
-  private static List<Mount> mounts(
-      StateReader store, String namespace, List<VolumeMount> volumes) {
+  private static List<Mount> mounts(ContentReader contents, List<VolumeMount> volumes) {
     List<Mount> mounts = new ArrayList<>();
     for (VolumeMount volume : volumes) {
-      mounts.add(
-          switch (volume.type()) {
-            case BIND -> mount(Mount.Type.BIND, volume, null);
-            case VOLUME -> mount(Mount.Type.VOLUME, volume, null);
-            case CONFIG -> mount(Mount.Type.FILE, volume, content(store, namespace, volume));
-          });
+      switch (volume.type()) {
+        case BIND -> mounts.add(mount(Mount.Type.BIND, volume, null));
+        case VOLUME -> mounts.add(mount(Mount.Type.VOLUME, volume, null));
+        case CONFIG -> mounts.add(mount(Mount.Type.FILE, volume, content(contents, volume)));
+        case SECRET -> {
+          // The runtime asks for it when it needs it.
+        }
+      }
     }
     return mounts;
   }
@@ -124,27 +127,8 @@ final class Specs {
     return new Mount(type, source, content, volume.destination(), volume.readOnly());
   }
 
-  private static String content(StateReader store, String namespace, VolumeMount volume) {
-    Map<String, String> entries =
-        store
-            .config(namespace, volume.source())
-            .orElseThrow(
-                () ->
-                    new GyreException(
-                        ErrorKind.NOT_FOUND,
-                        "config.not_found",
-                        "no config " + volume.source() + " in namespace " + namespace,
-                        "apply it with `gyre apply`"));
-    String key = volume.key();
-    String content = key == null ? null : entries.get(key);
-    if (content == null) {
-      throw new GyreException(
-          ErrorKind.NOT_FOUND,
-          "config.entry_not_found",
-          "config " + volume.source() + " has no entry \"" + key + "\"",
-          "it has: " + String.join(", ", entries.keySet()));
-    }
-    return content;
+  private static String content(ContentReader contents, VolumeMount volume) {
+    return contents.entry(ContentRef.config(volume.source()), volume.key());
   }
 
   private static PortSpec port(PortMapping port) {

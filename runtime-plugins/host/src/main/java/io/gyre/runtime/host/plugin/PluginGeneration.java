@@ -3,8 +3,10 @@ package io.gyre.runtime.host.plugin;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import io.gyre.model.Names;
+import io.gyre.runtime.spi.InstanceSecrets;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeDescription;
+import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.runtime.spi.RuntimePlugin;
 import io.gyre.runtime.spi.WorkloadRuntime;
 import java.io.IOException;
@@ -135,8 +137,10 @@ final class PluginGeneration {
   }
 
   /** Connects; may be called again after a failure. */
-  void open(Path stateDirectory, Map<String, String> settings, String hostId) {
-    RuntimeContext context = new Context(stateDirectory, settings, hostId, executor);
+  void open(
+      Path stateDirectory, Map<String, String> settings, String hostId, PluginSupport support) {
+    RuntimeContext context =
+        new Context(stateDirectory, settings, hostId, executor, description.name(), support);
     runtime =
         calls.call("open", limits.open(), () -> plugin.open(context), late -> late.close(false));
   }
@@ -251,8 +255,20 @@ final class PluginGeneration {
       Path stateDirectory,
       Map<String, String> settings,
       String hostId,
-      ScheduledExecutorService executor)
-      implements RuntimeContext {}
+      ScheduledExecutorService executor,
+      String runtime,
+      PluginSupport support)
+      implements RuntimeContext {
+    @Override
+    public InstanceSecrets secrets(String instance) throws RuntimeFailure {
+      return support.secrets(instance);
+    }
+
+    @Override
+    public Path volatileDirectory() throws RuntimeFailure {
+      return support.volatileDirectory(runtime);
+    }
+  }
 
   /** A PF4J manager of one jar, with the allow-list class loader and without directories. */
   private static final class OnePluginManager extends DefaultPluginManager {

@@ -50,6 +50,7 @@ public final class RuntimeSlot {
   private final Path stateDirectory;
   private final Map<String, String> settings;
   private final String hostId;
+  private final PluginSupport support;
   private final SlotListener listener;
   private final Clock clock;
   private final Inventory inventory = new Inventory();
@@ -69,6 +70,7 @@ public final class RuntimeSlot {
       Path stateDirectory,
       Map<String, String> settings,
       String hostId,
+      PluginSupport support,
       SlotListener listener,
       Clock clock) {
     this.current = first;
@@ -77,6 +79,7 @@ public final class RuntimeSlot {
     this.stateDirectory = stateDirectory;
     this.settings = settings;
     this.hostId = hostId;
+    this.support = support;
     this.listener = listener;
     this.clock = clock;
     this.info = describe(first, RuntimeInfo.State.UNAVAILABLE, "connecting");
@@ -210,7 +213,7 @@ public final class RuntimeSlot {
         connecting.lock();
         try {
           if (reopen && !current.opened()) {
-            current.open(stateDirectory, settings, hostId);
+            current.open(stateDirectory, settings, hostId, support);
             subscribe(current);
           }
           list();
@@ -324,7 +327,7 @@ public final class RuntimeSlot {
       throws PluginRejected, InterruptedException {
     boolean serving = old.opened();
     try {
-      next.open(stateDirectory, settings, hostId);
+      next.open(stateDirectory, settings, hostId, support);
       subscribe(next);
       Failpoints.hit("host.swap.opened");
       requireAll(serving ? old : null, next);

@@ -47,6 +47,7 @@ public final class Runtimes implements AutoCloseable {
   private final @Nullable Path shipped;
   private final Supplier<GyreConfig.Runtimes> config;
   private final SlotListener listener;
+  private final PluginSupport support;
   private final SwapLimits limits;
   private final Clock clock;
   private final Path copies;
@@ -56,6 +57,8 @@ public final class Runtimes implements AutoCloseable {
   private @Nullable JarWatcher watcher;
 
   /**
+   * Without anything secret.
+   *
    * @param config asked whenever it matters
    */
   public Runtimes(
@@ -65,6 +68,18 @@ public final class Runtimes implements AutoCloseable {
       SlotListener listener,
       SwapLimits limits,
       Clock clock) {
+    this(home, shipped, config, listener, PluginSupport.NONE, limits, clock);
+  }
+
+  public Runtimes(
+      Home home,
+      @Nullable Path shipped,
+      Supplier<GyreConfig.Runtimes> config,
+      SlotListener listener,
+      PluginSupport support,
+      SwapLimits limits,
+      Clock clock) {
+    this.support = support;
     this.home = home;
     this.shipped = shipped;
     this.config = config;
@@ -182,6 +197,7 @@ public final class Runtimes implements AutoCloseable {
         state,
         config.get().settings().getOrDefault(name, Map.of()),
         home.hostId(),
+        support,
         listener,
         clock);
   }

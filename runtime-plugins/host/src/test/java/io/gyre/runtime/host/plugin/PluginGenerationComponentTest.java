@@ -37,7 +37,8 @@ final class PluginGenerationComponentTest {
     PluginGeneration generation =
         PluginGeneration.load(
             new PluginIntake(copies, () -> trust).shipped(jar), SwapLimits.DEFAULT);
-    generation.open(Files.createDirectories(directory.resolve("state")), Map.of(), "host");
+    generation.open(
+        Files.createDirectories(directory.resolve("state")), Map.of(), "host", PluginSupport.NONE);
     return generation;
   }
 

@@ -1,0 +1,5 @@
+/** Configs and their users. */
+@NullMarked
+package io.gyre.api.content;
+
+import org.jspecify.annotations.NullMarked;
