@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a backup of a data root, whether or not Gyre runs on it: one state of the database, the
- * configuration, the plugins that the user installed and the id of the root. Never a token, and never
- * a key in clear: the database has hashes and sealed values only.
+ * configuration, the plugins that the user installed and the id of the root. Never a token, and
+ * never a key in clear: the database has hashes and sealed values only.
  *
  * <p>Needs as much memory for a large data root as for a small one, and the space of one copy of
  * the database in the scratch directory.
@@ -62,8 +62,7 @@ public final class BackupWriter {
     /**
      * @param sealedKeys of {@link SealedKeys}; null: without keys
      */
-    Contents write(Instant now, byte @Nullable [] sealedKeys, OutputStream out)
-        throws IOException {
+    Contents write(Instant now, byte @Nullable [] sealedKeys, OutputStream out) throws IOException {
       Path database = scratch.resolve("gyre.db");
       if (sealedKeys != null) {
         Files.write(scratch.resolve(Contents.SEALED_KEYS), sealedKeys);

@@ -45,8 +45,7 @@ final class Restore {
    * @param asCopy whether the data root is one of its own, beside the one that was backed up
    * @param passphrase of the keys in the backup; null: they aren't brought back
    */
-  record Options(
-      boolean force, boolean keepConfig, boolean asCopy, char @Nullable [] passphrase) {}
+  record Options(boolean force, boolean keepConfig, boolean asCopy, char @Nullable [] passphrase) {}
 
   /**
    * @param aside where what was replaced is now

@@ -126,7 +126,8 @@ final class RestoreComponentTest {
     Path wrong = directory.resolve("wrong");
     Files.writeString(phrase, "correct horse battery\n");
     Files.writeString(wrong, "incorrect horse battery\n");
-    assertThat(origin.run("create", file, "--force", "--with-keys", phrase.toString())).isEqualTo(4);
+    assertThat(origin.run("create", file, "--force", "--with-keys", phrase.toString()))
+        .isEqualTo(4);
     assertThat(origin.said()).contains("there are no keys");
     Path keys = origin.home.root().resolve("keys/kek");
     Files.createDirectories(keys.getParent());
@@ -137,7 +138,8 @@ final class RestoreComponentTest {
     assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
         .doesNotContain("the-key");
     BackupRoot root = elsewhere();
-    assertThat(root.run("restore", file, "--as-copy", "--with-keys", wrong.toString())).isEqualTo(1);
+    assertThat(root.run("restore", file, "--as-copy", "--with-keys", wrong.toString()))
+        .isEqualTo(1);
     assertThat(root.home.database()).doesNotExist();
     assertThat(root.run("restore", file, "--as-copy", "--with-keys", phrase.toString()))
         .as(root.said())

@@ -50,7 +50,8 @@ final class BackupCommand extends GyreCommand {
   @Option(
       names = "--passphrase-file",
       paramLabel = "FILE",
-      description = "Its first line is the passphrase, at least 12 characters; - is standard input.")
+      description =
+          "Its first line is the passphrase, at least 12 characters; - is standard input.")
   String passphraseFile = "";
 
   BackupCommand(Session session) {

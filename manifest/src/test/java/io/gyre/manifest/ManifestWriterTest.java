@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gyre.model.Autoscale;
 import io.gyre.model.ContainerSpec;
-import io.gyre.model.Dependency;
 import io.gyre.model.ContentRef;
 import io.gyre.model.Contents;
+import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.HealthCheck;
