@@ -104,9 +104,11 @@ public final class BackupMain {
     }
     byte[] keys = passphrase == null ? null : SealedKeys.seal(home, passphrase);
     Path directory = parent(file);
+    // Where the next start of the API removes it, if this is killed.
+    Path scratch = parent(home.database());
     Path part = directory.resolve("." + file.getFileName() + ".part");
     Contents contents;
-    try (BackupWriter.Prepared prepared = BackupWriter.prepare(home, directory)) {
+    try (BackupWriter.Prepared prepared = BackupWriter.prepare(home, scratch)) {
       Files.deleteIfExists(part);
       try (FileChannel channel =
               FileChannel.open(

@@ -86,6 +86,13 @@ public final class BackupWriter {
    * @param scratchParent where a directory for the copy is made
    */
   public static Prepared prepare(Home home, Path scratchParent) {
+    if (!Files.exists(home.database())) {
+      throw new GyreException(
+          ErrorKind.NOT_FOUND,
+          "backup.nothing",
+          home.root() + " holds no state: there is no " + home.database(),
+          "set GYRE_HOME to the data root of the Gyre that is meant");
+    }
     try {
       Path scratch =
           Files.createTempDirectory(
