@@ -229,7 +229,9 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
   @Override
   public List<InstanceStatus> list() throws RuntimeFailure {
     ensureOpen();
-    return instances.list(this::tendInBackground);
+    List<InstanceStatus> all = instances.list(this::tendInBackground);
+    all.stream().map(InstanceStatus::id).filter(this::lacksSecrets).forEach(this::tendInBackground);
+    return all;
   }
 
   @Override
@@ -268,6 +270,15 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     return type == InstanceExec.class ? Optional.of(type.cast(exec)) : Optional.empty();
   }
 
+  /** Somebody has emptied the directory in memory: its keeper can't start it again. */
+  private boolean lacksSecrets(String id) {
+    try {
+      return secrets.missing(instances.directory(id));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private void tendInBackground(String id) {
     if (closed || !tending.add(id)) {
       return;
@@ -296,6 +307,9 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
       try (Lifecycle.Hold _ = hold.get()) {
         Optional<Identity> identity = instances.identity(id);
         if (identity.isPresent()) {
+          if (Journal.last(instances.journal(id)).filter(Journal.Line::ended).isEmpty()) {
+            secrets.ensure(identity.get(), directory);
+          }
           lifecycle.tend(identity.get());
         }
       }

@@ -46,13 +46,16 @@ final class SecretFiles {
     return context.volatileDirectory().resolve(id);
   }
 
+  /** Whether the instance has secrets that aren't where they should be. */
+  boolean missing(InstanceDirectory directory) throws IOException {
+    return Files.exists(directory.secrets())
+        && !Files.exists(Path.of(Files.readString(directory.secrets()).strip()));
+  }
+
   /** Makes what is missing of an instance that has secrets; the caller has the hold. */
   void ensure(Identity identity, InstanceDirectory directory) throws IOException, RuntimeFailure {
-    if (!Files.exists(directory.secrets())) {
-      return;
-    }
-    Path place = Path.of(Files.readString(directory.secrets()).strip());
-    if (!Files.exists(place)) {
+    if (missing(directory)) {
+      Path place = Path.of(Files.readString(directory.secrets()).strip());
       write(place, read(identity.id()), identity.user());
     }
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.runtime.host.secret;
+
+import org.jspecify.annotations.NullMarked;
