@@ -10,6 +10,7 @@ import io.gyre.api.auth.Authority;
 import io.gyre.api.auth.BearerAuthenticator;
 import io.gyre.api.auth.FirstToken;
 import io.gyre.api.auth.LocalAuthenticator;
+import io.gyre.api.backup.BackupResource;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.Deployments;
@@ -19,6 +20,7 @@ import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.deployment.Rollouts;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.event.News;
+import io.gyre.api.export.ExportResource;
 import io.gyre.api.http.HttpListener;
 import io.gyre.api.http.JsonText;
 import io.gyre.api.http.Listening;
@@ -250,6 +252,8 @@ public final class ApiServer implements AutoCloseable {
             new UserResource(store, new Users(store, authority, logins, clock), clock),
             new PolicyResource(store, new Policies(store, authority, clock)),
             new TokenResource(new ServiceTokens(store, authority, home, clock)),
+            new ExportResource(store),
+            new BackupResource(home, store, streams, clock),
             new MetricsResource(store, metricsInterval, clock),
             new PrometheusResource(
                 store,

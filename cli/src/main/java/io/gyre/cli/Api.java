@@ -29,6 +29,7 @@ final class Api {
   static final String DEFAULT_ADDRESS = "http://127.0.0.1:7070";
   private static final int CONNECT_TIMEOUT_MS = 5_000;
   private static final int READ_TIMEOUT_MS = 60_000;
+  private static final int DOWNLOAD_TIMEOUT_MS = 600_000;
 
   /** A body with more text is written piece by piece and never as a whole in memory. */
   private static final int SMALL_CHARS = 256 << 10;
@@ -206,6 +207,13 @@ final class Api {
     HttpURLConnection connection = open("POST", path, "application/octet-stream");
     connection.setReadTimeout(0);
     return answer(connection, body);
+  }
+
+  /** What a POST without a body answers, of any size; its first byte may take minutes. */
+  InputStream download(String path) {
+    HttpURLConnection connection = open("POST", path, "*/*");
+    connection.setReadTimeout(DOWNLOAD_TIMEOUT_MS);
+    return answer(connection, null);
   }
 
   private InputStream request(String method, String path, @Nullable JsonNode body) {

@@ -33,6 +33,9 @@ final class Commands {
           "plugin",
           "component",
           "config",
+          "export",
+          "backup",
+          "restore",
           "doctor",
           "version",
           "completion",
@@ -95,6 +98,9 @@ final class Commands {
       case "plugin" -> PluginCommand.withSubcommands(session);
       case "component" -> ComponentCommand.withSubcommands(session);
       case "config" -> ConfigCommand.withSubcommands(session);
+      case "export" -> new ExportCommand(session);
+      case "backup" -> new BackupCommand(session);
+      case "restore" -> new RestoreCommand(session);
       case "doctor" -> new DoctorCommand(session);
       case "version" -> new VersionCommand(session);
       case "completion" -> new CompletionCommand(session);

@@ -7,9 +7,14 @@ import java.util.List;
 /** What {@code gyre doctor} asks Gyre itself. */
 final class GyreChecks {
   private final Session session;
+  private final boolean full;
 
-  GyreChecks(Session session) {
+  /**
+   * @param full whether all of the database is looked at
+   */
+  GyreChecks(Session session, boolean full) {
     this.session = session;
+    this.full = full;
   }
 
   List<Check> all() {
@@ -19,13 +24,7 @@ final class GyreChecks {
       JsonNode status = session.api().get("/v1/status");
       checks.add(
           Check.ok("access", "answers at " + session.api().base() + ", the token is accepted"));
-      checks.add(
-          Json.flag(status, "database_ok")
-              ? Check.ok("database", "intact")
-              : Check.fail(
-                  "database",
-                  "the integrity check failed",
-                  "stop Gyre, keep a copy of data/ and restore a backup"));
+      database(checks, status);
       keys(checks);
       runtimes(checks);
       clock(checks);
@@ -34,6 +33,27 @@ final class GyreChecks {
       checks.add(Check.fail("access", e.text(), next == null ? "see the logs" : next));
     }
     return checks;
+  }
+
+  private void database(List<Check> checks, JsonNode status) {
+    List<String> problems = new ArrayList<>();
+    if (Json.flag(status, "database_ok")) {
+      // An API of an earlier version doesn't tell.
+      session
+          .api()
+          .find("/v1/integrity" + (full ? "?full=true" : ""))
+          .ifPresent(
+              answer -> answer.path("problems").forEach(found -> problems.add(found.asText())));
+    } else {
+      problems.add("it can't be read");
+    }
+    checks.add(
+        problems.isEmpty()
+            ? Check.ok("database", "intact" + (full ? "" : " (quick check; all of it: --full)"))
+            : Check.fail(
+                "database",
+                String.join("; ", problems),
+                "gyre down, then gyre restore --force BACKUP; workloads run on"));
   }
 
   private void components(List<Check> checks) {

@@ -241,6 +241,7 @@ final class ExplainCommandsTest {
   @Test
   void doctorNamesTheNextStep() throws IOException {
     Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+    api.on("GET /v1/integrity", "{\"problems\":[]}");
     CliRun.Result result = cli.with("DOCKER_HOST", "unix:///no/such.sock").run("doctor");
     assertThat(result.out())
         .contains("warn  data root     " + home, "-> chmod 700 " + home)

@@ -30,4 +30,18 @@ public record DeploymentDecl(
     int line,
     @Nullable JobPolicy job,
     @Nullable Autoscale autoscale,
-    @Nullable Password registryPassword) {}
+    @Nullable Password registryPassword) {
+  /** Without a password of a registry. */
+  public DeploymentDecl(
+      DeploymentKey key,
+      int replicas,
+      DeploymentSpec spec,
+      RolloutPolicy rollout,
+      List<Dependency> dependencies,
+      String file,
+      int line,
+      @Nullable JobPolicy job,
+      @Nullable Autoscale autoscale) {
+    this(key, replicas, spec, rollout, dependencies, file, line, job, autoscale, null);
+  }
+}

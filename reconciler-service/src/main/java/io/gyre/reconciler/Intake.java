@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Takes down what happened to the instances of a deployment; on the thread of its worker. */
@@ -119,27 +120,40 @@ final class Intake {
 
   /**
    * Something runs that no row asks for. It is removed where this deployment was known; else only
-   * told.
+   * told. Where the rows are those of a backup it may well have been asked for since: then it stays
+   * until somebody changes the deployment.
    */
   private void orphan(Input.Observed input, Batch batch) {
     InstanceId id = input.observation().id();
-    boolean known =
-        around.store().read().deployment(key).isPresent()
-            || !around.store().read().changes(key, null, 1).isEmpty();
+    Optional<DesiredDeployment> wanted = around.store().read().deployment(key);
+    boolean known = wanted.isPresent() || !around.store().read().changes(key, null, 1).isEmpty();
+    long generation = wanted.map(DesiredDeployment::generation).orElse(0L);
+    boolean restored =
+        around.store().read().restoredGeneration(key).filter(at -> at == generation).isPresent();
+    boolean removed = known && !restored;
     if (state.busySince.containsKey(id)
-        || (!known
+        || (!removed
             && (!around.isNewStranger(id, key, input.observation().runtime()) || told(id)))) {
       return;
+    }
+    String words;
+    if (removed) {
+      words = " runs though nothing asks for it; it is removed";
+    } else if (restored) {
+      words =
+          " runs, but the backup that was restored doesn't know it; it is left alone until "
+              + key
+              + " is changed";
+    } else {
+      words = " runs, but this data root has never known " + key + "; it is left alone";
     }
     batch.event(
         EventRecord.Level.WARNING,
         id,
-        known ? "orphan_removed" : "orphan_found",
-        known
-            ? id + " runs though nothing asks for it; it is removed"
-            : id + " runs, but this data root has never known " + key + "; it is left alone",
+        removed ? "orphan_removed" : "orphan_found",
+        id + words,
         input.correlation());
-    if (known) {
+    if (removed) {
       state.busySince.put(id, around.clock().instant());
       around.instanceBelongsTo(id, key, input.observation().runtime());
       batch.send(new Message.RemoveInstance(id, key, Long.MAX_VALUE), input.correlation());

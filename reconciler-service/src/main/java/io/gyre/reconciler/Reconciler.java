@@ -261,7 +261,13 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
   public void onMessage(Envelope envelope, Message message) {
     String correlation = envelope.correlation();
     switch (message) {
-      case Message.DeploymentChanged m -> worker(m.deployment()).post(new Input.Wake(correlation));
+      case Message.DeploymentChanged m -> {
+        worker(m.deployment()).post(new Input.Wake(correlation));
+        if (!strangers.isEmpty()) {
+          // What was left alone so far may be one to remove now.
+          requestReport();
+        }
+      }
       case Message.RegistryLoginChanged m ->
           worker(m.deployment()).post(new Input.TryAgain(correlation));
       case Message.InstanceObserved m ->

@@ -23,6 +23,7 @@ import io.gyre.store.EventQuery;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.sql.DriverManager;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -382,6 +383,24 @@ final class ReconcilerComponentTest {
     gyre.drop(unknown);
     gyre.fact(new Message.InstanceGone(unknown));
     gyre.await(() -> count("orphan_gone") == 2, "its end, too");
+  }
+
+  @Test
+  void whatARestoredStateDoesNotKnowIsLeftAloneUntilItsDeploymentChanges() throws Exception {
+    gyre.want("a", 1);
+    gyre.awaitPhase("running 1/1");
+    try (var database = DriverManager.getConnection("jdbc:sqlite:" + gyre.database());
+        var statement = database.createStatement()) {
+      statement.execute("INSERT INTO restored SELECT namespace, name, generation FROM deployment");
+    }
+    InstanceId unknown = new InstanceId("web-later");
+    gyre.put(unknown, gyre.observation(unknown, ReconcilerFixture.WEB, 1, 0));
+    gyre.report();
+    gyre.await(() -> gyre.reasons().contains("orphan_found"), "the stranger is reported");
+    gyre.want("b", 1);
+    gyre.await(() -> !gyre.running.containsKey(unknown), "then it is removed");
+    assertThat(count("orphan_found")).isEqualTo(1);
+    assertThat(count("orphan_removed")).isEqualTo(1);
   }
 
   @Test

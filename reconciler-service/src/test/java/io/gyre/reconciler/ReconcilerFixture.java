@@ -253,6 +253,10 @@ final class ReconcilerFixture implements AutoCloseable {
     running.remove(id);
   }
 
+  Path database() {
+    return directory.resolve("gyre.db");
+  }
+
   synchronized void report() {
     running.values().forEach(seen -> fact(new Message.InstanceObserved(seen)));
     fact(new Message.InstancesReported("process", List.copyOf(running.keySet())));

@@ -56,7 +56,8 @@ final class ArchitectureTest {
                 "io.gyre.store..",
                 "io.gyre.vault..",
                 "io.gyre.manifest..",
-                "io.gyre.component..")
+                "io.gyre.component..",
+                "io.gyre.backup..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(OF_A_PROCESS));
@@ -170,7 +171,7 @@ final class ArchitectureTest {
     hold(
         noClasses()
             .that()
-            .resideOutsideOfPackages("io.gyre.vault..", "io.gyre.api..", "io.gyre.runtime.host..")
+            .resideOutsideOfPackages("io.gyre.vault..", "io.gyre.api..", "io.gyre.backup..", "io.gyre.runtime.host..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.gyre.vault.."));

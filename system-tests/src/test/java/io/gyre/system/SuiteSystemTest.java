@@ -3,15 +3,18 @@ package io.gyre.system;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,7 +33,12 @@ final class SuiteSystemTest {
   @BeforeAll
   void start(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
     gyre = new Gyre(directory.resolve("home"), "runtime: { metrics_interval: 1s }\n");
-    gyre.up();
+    Files.createDirectories(failpoints());
+    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints().toString()), "up", "-d").ok();
+  }
+
+  private Path failpoints() {
+    return gyre.home.resolveSibling("failpoints");
   }
 
   @AfterEach
@@ -352,6 +360,40 @@ final class SuiteSystemTest {
         .contains("1 replica wanted, 0 there")
         .contains("runs, pid");
     gyre.run("delete", "chatty", "--wait").ok();
+  }
+
+  @Test
+  void aBackupBroughtBackTakesOverWhatRuns() throws Exception {
+    Path backup = gyre.home.resolveSibling("backup.zip");
+    gyre.apply(sleeper("kept", 2, "a")).ok();
+    Map<String, Long> before = gyre.pids("kept");
+    long api = gyre.pid("api");
+    Files.writeString(failpoints().resolve("backup.database_written"), "kill");
+    assertThat(gyre.run("backup", backup.toString()).err()).contains("the backup was cut off");
+    assertThat(backup.resolveSibling("." + backup.getFileName() + ".part")).doesNotExist();
+    Gyre.await(() -> gyre.ready("api", api), "the API is back");
+    gyre.run("backup", backup.toString()).ok();
+    assertThat(gyre.home.resolve("data"))
+        .as("nothing is left of the one that was cut off")
+        .isDirectoryNotContaining("glob:**.backup-*");
+    assertThat(gyre.run("restore", backup.toString(), "--force").err()).contains("Gyre runs on");
+    gyre.run("scale", "kept", "--replicas", "3").ok();
+    gyre.awaitRunning("kept", 3);
+    gyre.run("down").ok();
+    try (Stream<Path> files = Files.walk(gyre.home.resolve("data"))) {
+      files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
+    }
+    assertThat(gyre.run("restore", backup.toString()).ok().out()).contains("restored the state of");
+    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints().toString()), "up", "-d").ok();
+    Gyre.await(() -> gyre.get("/v1/events").toString().contains("orphan_found"), "it is told");
+    gyre.awaitRunning("kept", 2);
+    assertThat(gyre.pids("kept")).as("neither restarted nor twinned").isEqualTo(before);
+    assertThat(gyre.processesOf("kept"))
+        .as("what the backup doesn't know runs on")
+        .hasSize(3)
+        .containsAll(before.values());
+    gyre.run("delete", "kept", "--wait").ok();
+    Gyre.await(() -> gyre.processesOf("kept").isEmpty(), "the unknown one goes with the rest");
   }
 
   @Test

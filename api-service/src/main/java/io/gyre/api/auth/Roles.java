@@ -36,7 +36,7 @@ public final class Roles {
   static final Set<String> OPERATED = Set.of("secrets");
 
   /** Only an admin, or who has a policy that says so. */
-  static final Set<String> ADMINISTERED = Set.of("keys", "users");
+  static final Set<String> ADMINISTERED = Set.of("backups", "keys", "users");
 
   /** An operator changes these, and runs commands in instances. */
   private static final Set<String> WRITTEN = Set.of("configs", "deployments", "secrets");

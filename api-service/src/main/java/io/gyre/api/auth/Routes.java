@@ -92,6 +92,9 @@ public final class Routes {
       POST   /v1/tokens                                                   self:write         host
       POST   /v1/tokens/{name}/rotate                                     self:write         host
       DELETE /v1/tokens/{name}                                            self:write         host
+      GET    /v1/export                                                   deployments:read   list
+      POST   /v1/backup                                                   backups:write      host
+      GET    /v1/integrity                                                status:read        host
       """;
 
   private Routes() {}

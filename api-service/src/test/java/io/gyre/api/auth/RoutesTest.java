@@ -7,10 +7,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.ApplyResource;
+import io.gyre.api.backup.BackupResource;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.JobResource;
 import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.event.EventResource;
+import io.gyre.api.export.ExportResource;
 import io.gyre.api.identity.LoginResource;
 import io.gyre.api.identity.PolicyResource;
 import io.gyre.api.identity.TokenResource;
@@ -51,8 +53,10 @@ final class RoutesTest {
   private static final List<Class<?>> RESOURCES =
       List.of(
           ApplyResource.class,
+          BackupResource.class,
           DeploymentResource.class,
           EventResource.class,
+          ExportResource.class,
           InstanceResource.class,
           InventoryResource.class,
           JobResource.class,

@@ -95,6 +95,13 @@ final class Connections {
         });
   }
 
+  /** For a single statement, or for a file that nobody else uses; doesn't make the file. */
+  Connection open() throws SQLException {
+    SQLiteConfig config = new SQLiteConfig();
+    config.resetOpenMode(SQLiteOpenMode.CREATE);
+    return open(config);
+  }
+
   private Connection open(SQLiteConfig config) throws SQLException {
     config.setBusyTimeout((int) BUSY_LIMIT.toMillis());
     config.setGetGeneratedKeys(false);

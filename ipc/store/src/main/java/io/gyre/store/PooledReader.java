@@ -258,6 +258,11 @@ final class PooledReader implements StateReader {
   }
 
   @Override
+  public Optional<Long> restoredGeneration(DeploymentKey key) {
+    return read(state -> state.restoredGeneration(key));
+  }
+
+  @Override
   public List<ChangeRecord> changes(
       @Nullable DeploymentKey key, @Nullable String correlation, int limit) {
     return read(state -> state.changes(key, correlation, limit));

@@ -450,6 +450,15 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
   }
 
   @Override
+  public final Optional<Long> restoredGeneration(DeploymentKey key) {
+    return find(
+        Rows.NUMBER,
+        "SELECT generation FROM restored WHERE namespace = ? AND name = ?",
+        key.namespace(),
+        key.name());
+  }
+
+  @Override
   public final List<ChangeRecord> changes(
       @Nullable DeploymentKey key, @Nullable String correlation, int limit) {
     Where where = new Where();

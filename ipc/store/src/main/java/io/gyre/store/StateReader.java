@@ -165,6 +165,12 @@ public interface StateReader {
   /** The number of the newest event that was ever kept, 0 before the first. */
   long lastEventSeq();
 
+  /**
+   * The generation that the deployment had in the backup that this state was restored from, 0 where
+   * it was gone by then; empty where nothing was restored.
+   */
+  Optional<Long> restoredGeneration(DeploymentKey key);
+
   /** Newest first. */
   List<ChangeRecord> changes(@Nullable DeploymentKey key, @Nullable String correlation, int limit);
 

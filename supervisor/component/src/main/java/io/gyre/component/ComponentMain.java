@@ -102,6 +102,7 @@ public final class ComponentMain {
     Hangup.take();
     Home home = Home.resolve(environment);
     home.create();
+    PendingRestore.finish(home);
     LiveConfig config = LiveConfig.open(home);
     LiveLock lock;
     if (Standby.wanted(environment)) {

@@ -35,6 +35,7 @@ import java.util.Map;
  * run/NAME.standby     who has started and waits to take the lock over
  * run/*.bell, *.sock   sockets
  * log/NAME.log         logs
+ * replaced-TIME/       what a restore replaced; see PendingRestore for its other directories
  * </pre>
  */
 public record Home(Path root, Path configFile) {

@@ -1,0 +1,5 @@
+/** Backups over HTTP. */
+@NullMarked
+package io.gyre.api.backup;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** What is wanted, as manifests. */
+@NullMarked
+package io.gyre.api.export;
+
+import org.jspecify.annotations.NullMarked;

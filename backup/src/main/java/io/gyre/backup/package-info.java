@@ -1,0 +1,5 @@
+/** Backups of a data root: made while all runs, checked, and brought back. */
+@NullMarked
+package io.gyre.backup;
+
+import org.jspecify.annotations.NullMarked;
