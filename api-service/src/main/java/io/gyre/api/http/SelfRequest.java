@@ -17,7 +17,7 @@ public final class SelfRequest {
   private static final Logger log = LoggerFactory.getLogger(SelfRequest.class);
   private static final int LIMIT_MS = 30_000;
   private static final byte[] REQUEST =
-      "GET /v1/health HTTP/1.1\r\nHost: watchdog\r\nConnection: close\r\n\r\n"
+      "GET /v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
           .getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ANSWER = "HTTP/1.1 200".getBytes(StandardCharsets.US_ASCII);
 

@@ -23,6 +23,7 @@ import java.util.Map;
  * admin-token          the first token, 0600
  * keys/                keys that seal secrets, unless they come from elsewhere; 0700
  * data/gyre.db         the truth
+ * data/audit.head      where the audit log ended last
  * data/epoch/NAME      how often each process was started
  * data/host-id         tells this root apart from others on the machine
  * data/gyre.yaml.good  the last configuration without problems
@@ -82,6 +83,11 @@ public record Home(Path root, Path configFile) {
 
   public Path database() {
     return root.resolve("data").resolve("gyre.db");
+  }
+
+  /** Where the audit log ended last. */
+  public Path auditHead() {
+    return root.resolve("data").resolve("audit.head");
   }
 
   public Path bus() {
