@@ -9,8 +9,10 @@ import io.gyre.api.audit.AuditLog;
 import io.gyre.api.audit.AuditResource;
 import io.gyre.api.audit.TrailFilter;
 import io.gyre.api.auth.AuthFilter;
+import io.gyre.api.auth.Authenticator;
 import io.gyre.api.auth.Authority;
 import io.gyre.api.auth.BearerAuthenticator;
+import io.gyre.api.auth.CertificateAuthenticator;
 import io.gyre.api.auth.FirstToken;
 import io.gyre.api.auth.LocalAuthenticator;
 import io.gyre.api.backup.BackupResource;
@@ -52,6 +54,8 @@ import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
 import io.gyre.api.stream.StreamResource;
 import io.gyre.api.stream.StreamServer;
+import io.gyre.api.tls.TlsDoor;
+import io.gyre.api.tls.TlsSelfRequest;
 import io.gyre.api.why.WhyResource;
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
@@ -120,6 +124,7 @@ public final class ApiServer implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
   private final Listening listening;
+  private boolean tls;
   private IntSupplier openStreams = () -> 0;
 
   private ApiServer(Listening listening) {
@@ -160,14 +165,15 @@ public final class ApiServer implements AutoCloseable {
       for (String path : WARM_UP) {
         try (Socket socket = new Socket()) {
           socket.connect(api.listening.channel().getLocalAddress());
-          socket
+          Socket inner = api.tls ? TlsSelfRequest.over(socket) : socket;
+          inner
               .getOutputStream()
               .write(
                   "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
                       .formatted(path, token)
                       .getBytes(StandardCharsets.US_ASCII));
           socket.setSoTimeout(WARM_UP_MS);
-          byte[] answer = socket.getInputStream().readAllBytes();
+          byte[] answer = inner.getInputStream().readAllBytes();
           log.debug("{}: {} bytes", path, answer.length);
         }
       }
@@ -262,11 +268,16 @@ public final class ApiServer implements AutoCloseable {
                 clock,
                 new Self(bus, lag)));
     Pace pace = new Pace(limits);
+    ApiDoor.Tls wanted = context.config().api().door().tls();
+    TlsDoor certificate = wanted == null ? null : TlsDoor.open(wanted, home, clock);
+    tls = wanted != null;
+    warnIfOpen();
     HttpListener listener =
         part(
             HttpListener.build(
                 () -> context.config().api(),
                 timeouts,
+                certificate,
                 mapper,
                 resources,
                 List.of(
@@ -274,7 +285,7 @@ public final class ApiServer implements AutoCloseable {
                     pace.new OfStrangers(),
                     new AuthFilter(
                         authority,
-                        List.of(new BearerAuthenticator(authority), new LocalAuthenticator()),
+                        authenticators(authority),
                         id -> InstanceResource.namespace(store, id),
                         resources),
                     pace.new OfIdentities())));
@@ -302,11 +313,28 @@ public final class ApiServer implements AutoCloseable {
           hear(envelope, message, news, deployments, rollouts, later, clock);
         });
     listener.accept(listening);
-    context.readiness().watch("http", new SelfRequest(listening.address())::send);
+    context.readiness().watch("http", new SelfRequest(listening.address(), tls)::send);
     context.readiness().watch("bus", bus::execute);
     context
         .readiness()
         .watch("database", beat -> Thread.startVirtualThread(() -> read(store, beat)));
+  }
+
+  private List<Authenticator> authenticators(Authority authority) {
+    List<Authenticator> known =
+        List.of(new BearerAuthenticator(authority), new LocalAuthenticator());
+    return tls
+        ? List.of(known.get(0), known.get(1), new CertificateAuthenticator(authority))
+        : known;
+  }
+
+  private void warnIfOpen() {
+    if (!tls && !listening.address().getAddress().isLoopbackAddress()) {
+      log.warn(
+          "the API listens on {} without TLS: tokens and passwords go over the network in clear;"
+              + " set api.tls in gyre.yaml",
+          listening.url(false));
+    }
   }
 
   private static void sweep(AuditLog audit, ComponentContext context) {
@@ -406,7 +434,7 @@ public final class ApiServer implements AutoCloseable {
 
   /** As in {@code http://127.0.0.1:7070}. */
   public String address() {
-    return listening.url();
+    return listening.url(tls);
   }
 
   int streams() {

@@ -27,6 +27,7 @@ final class GyreChecks {
       database(checks, status);
       keys(checks);
       audit(checks);
+      transport(checks);
       runtimes(checks);
       clock(checks);
     } catch (CliFailure e) {
@@ -55,6 +56,17 @@ final class GyreChecks {
                 "database",
                 String.join("; ", problems),
                 "gyre down, then gyre restore --force BACKUP; workloads run on"));
+  }
+
+  private void transport(List<Check> checks) {
+    String address = new Marks(session.home()).read("api").map(Marks.Mark::address).orElse("");
+    if (address.matches("http://(?!127\\.|localhost|\\[::1\\]|\\[0:0:0:0:0:0:0:1\\]).*")) {
+      checks.add(
+          Check.warn(
+              "transport",
+              address + " has no TLS: tokens and passwords go over the network in clear",
+              "set api.tls in gyre.yaml; see docs/audit-and-tls.md"));
+    }
   }
 
   /** Says nothing to who may not read the log, or of an API that has none. */

@@ -1,5 +1,6 @@
 package io.gyre.api.http;
 
+import io.gyre.api.tls.TlsDoor;
 import io.gyre.component.ApiDoor;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -20,6 +21,7 @@ import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.IdleTimeout;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
@@ -61,6 +63,7 @@ final class Connections extends ServerConnector {
   private final Set<SelectableChannel> opening = ConcurrentHashMap.newKeySet();
 
   private final Supplier<ApiDoor.Limits> limits;
+  private final @Nullable TlsDoor tls;
   private final Map<InetAddress, Integer> ofAddress = new ConcurrentHashMap<>();
 
   Connections(
@@ -68,12 +71,20 @@ final class Connections extends ServerConnector {
       HttpConfiguration http,
       Duration head,
       Requests requests,
-      Supplier<ApiDoor.Limits> limits) {
-    super(server, 0, 1, new HeadLimit.Factory(http, head));
+      Supplier<ApiDoor.Limits> limits,
+      @Nullable TlsDoor tls) {
+    super(server, 0, 1, factories(http, head, tls));
+    this.tls = tls;
     this.requests = requests;
     this.limits = limits;
     addBean(new Opening(opening));
     addBean(new NetworkConnectionLimit(limits.get().connections(), this));
+  }
+
+  private static ConnectionFactory[] factories(
+      HttpConfiguration http, Duration head, @Nullable TlsDoor tls) {
+    HeadLimit.Factory plain = new HeadLimit.Factory(http, head);
+    return tls == null ? new ConnectionFactory[] {plain} : tls.around(plain, http);
   }
 
   private record Opening(Set<SelectableChannel> channels)
@@ -94,6 +105,9 @@ final class Connections extends ServerConnector {
     super.onEndPointOpened(endPoint);
     if (endPoint.getTransport() instanceof SelectableChannel channel) {
       opening.remove(channel);
+    }
+    if (tls != null) {
+      tls.connecting();
     }
     InetAddress other = otherMachine(endPoint);
     if (other != null

@@ -6,6 +6,7 @@ import io.dropwizard.jetty.MutableServletContextHandler;
 import io.gyre.api.door.Doorman;
 import io.gyre.api.problem.JettyProblems;
 import io.gyre.api.problem.Problem;
+import io.gyre.api.tls.TlsDoor;
 import io.gyre.component.ApiDoor;
 import jakarta.servlet.DispatcherType;
 import java.util.EnumSet;
@@ -27,9 +28,12 @@ final class JettyFactory implements ServerFactory {
   private final Timeouts timeouts;
   private final Supplier<ApiDoor> door;
   private final BodyLimits limits;
+  private final @Nullable TlsDoor tls;
   private @Nullable Connections connections;
 
-  JettyFactory(Timeouts timeouts, Supplier<ApiDoor> door, BodyLimits limits) {
+  JettyFactory(
+      Timeouts timeouts, Supplier<ApiDoor> door, BodyLimits limits, @Nullable TlsDoor tls) {
+    this.tls = tls;
     this.timeouts = timeouts;
     this.door = door;
     this.limits = limits;
@@ -67,7 +71,7 @@ final class JettyFactory implements ServerFactory {
     Requests requests = new Requests(new CorrelationHandler(new Doorman(context, door)));
     server.setHandler(requests);
     connections =
-        new Connections(server, http(), timeouts.head(), requests, () -> door.get().limits());
+        new Connections(server, http(), timeouts.head(), requests, () -> door.get().limits(), tls);
     connections.setIdleTimeout(timeouts.idle().toMillis());
     environment.lifecycle().attach(server);
     return server;
