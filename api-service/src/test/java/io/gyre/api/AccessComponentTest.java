@@ -53,6 +53,8 @@ final class AccessComponentTest {
     needed.put("GET /v1/(health|openapi.json)|POST /v1/login", "nobody");
     needed.put("GET /v1/(whoami|schema)|POST /v1/logout", "anyone");
     needed.put("PUT /v1/users/.*/password", "admin");
+    needed.put("GET /v1/audit.*", "admin");
+    needed.put("GET /v1/namespaces/[^/]+/audit", "operator");
     needed.put("\\w+ /v1/tokens.*", "anyone");
     needed.put("\\w+ /v1/(users|policies).*", "admin");
     needed.put("(POST|DELETE) /v1/namespaces(/[^/]+)?|POST /v1/plugins/.*", "admin");

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,11 +40,13 @@ final class Api {
     System.setProperty("sun.net.http.retryPost", "false");
   }
 
+  private final Session session;
   private final String base;
   private final @Nullable String token;
   private final String tokenHint;
 
-  private Api(String base, @Nullable String token, String tokenHint) {
+  private Api(Session session, String base, @Nullable String token, String tokenHint) {
+    this.session = session;
     this.base = base;
     this.token = token;
     this.tokenHint = tokenHint;
@@ -67,17 +70,22 @@ final class Api {
     base = normalise(base);
     String token = session.variable("GYRE_TOKEN");
     if (!token.isEmpty()) {
-      return new Api(base, token, "the token in GYRE_TOKEN was refused");
+      return new Api(session, base, token, "the token in GYRE_TOKEN was refused");
     }
     Path file = session.home().resolve("admin-token");
     if (!local(base)) {
-      return new Api(base, null, "set GYRE_TOKEN; " + file + " is only used for this machine");
+      return new Api(
+          session, base, null, "set GYRE_TOKEN; " + file + " is only used for this machine");
     }
     try {
-      return new Api(base, Files.readString(file).strip(), "the token in " + file + " was refused");
+      return new Api(
+          session, base, Files.readString(file).strip(), "the token in " + file + " was refused");
     } catch (IOException e) {
       return new Api(
-          base, null, "set GYRE_TOKEN, or GYRE_HOME to the data root: cannot read " + file);
+          session,
+          base,
+          null,
+          "set GYRE_TOKEN, or GYRE_HOME to the data root: cannot read " + file);
     }
   }
 
@@ -224,6 +232,7 @@ final class Api {
     try {
       HttpURLConnection connection =
           (HttpURLConnection) URI.create(base + path).toURL().openConnection(Proxy.NO_PROXY);
+      Trust.apply(session, connection);
       connection.setRequestMethod(method);
       connection.setInstanceFollowRedirects(false);
       connection.setUseCaches(false);
@@ -329,13 +338,19 @@ final class Api {
       why = "unknown host";
     } else if (cause instanceof SocketTimeoutException) {
       why = "no answer in time";
+    } else if (cause instanceof SSLException) {
+      why = "its certificate is not trusted: " + cause.getMessage();
     } else {
       why = String.valueOf(cause.getMessage());
     }
     return new CliFailure(
         Exit.UNREACHABLE,
         "cannot reach Gyre at " + base + ": " + why,
-        cause instanceof ConnectException && local(base) ? "start it: gyre up -d" : "gyre doctor",
+        cause instanceof SSLException
+            ? "set GYRE_CA to a PEM file, or GYRE_FINGERPRINT to the SHA-256 that its log tells"
+            : cause instanceof ConnectException && local(base)
+                ? "start it: gyre up -d"
+                : "gyre doctor",
         List.of(),
         cause);
   }

@@ -30,6 +30,7 @@ final class Commands {
           "create",
           "delete",
           "why",
+          "audit",
           "plugin",
           "component",
           "config",
@@ -95,6 +96,7 @@ final class Commands {
       case "create" -> new CreateCommand(session);
       case "delete" -> new DeleteCommand(session);
       case "why" -> new WhyCommand(session);
+      case "audit" -> new AuditCommand(session);
       case "plugin" -> PluginCommand.withSubcommands(session);
       case "component" -> ComponentCommand.withSubcommands(session);
       case "config" -> ConfigCommand.withSubcommands(session);

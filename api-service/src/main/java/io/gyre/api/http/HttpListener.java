@@ -7,11 +7,14 @@ import io.dropwizard.core.Configuration;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.logging.common.LoggingFactory;
 import io.gyre.api.problem.ProblemMapper;
+import io.gyre.api.tls.TlsDoor;
+import io.gyre.component.GyreConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.eclipse.jetty.server.Server;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,18 +40,20 @@ public final class HttpListener implements AutoCloseable {
   /**
    * Makes all that answers requests; {@link #accept} lets clients in.
    *
-   * @param maxBodyBytes asked anew for each request
+   * @param config asked anew for each request
+   * @param tls null: without
    * @param filters Jersey filters besides those of this package
    */
   public static HttpListener build(
-      LongSupplier maxBodyBytes,
+      Supplier<GyreConfig.Api> config,
       Timeouts timeouts,
+      @Nullable TlsDoor tls,
       ObjectMapper mapper,
       List<Object> resources,
       List<Object> filters)
       throws Exception {
     RESPONDER.setLevel(java.util.logging.Level.OFF);
-    BodyLimits limits = new BodyLimits(maxBodyBytes);
+    BodyLimits limits = new BodyLimits(() -> config.get().maxBodyBytes());
     List<Object> providers = new ArrayList<>(filters);
     providers.add(new BodyReader(mapper, limits));
     providers.add(new BodyWriter(mapper));
@@ -56,7 +61,7 @@ public final class HttpListener implements AutoCloseable {
     ApiApplication application = new ApiApplication(resources, providers);
     Configuration configuration = new Configuration();
     configuration.setLoggingFactory(new NoLogging());
-    JettyFactory factory = new JettyFactory(timeouts.idle(), limits);
+    JettyFactory factory = new JettyFactory(timeouts, () -> config.get().door(), limits, tls);
     configuration.setServerFactory(factory);
     Environment environment =
         new Environment(
