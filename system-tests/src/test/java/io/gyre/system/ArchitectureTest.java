@@ -165,13 +165,14 @@ final class ArchitectureTest {
             .callMethod(System.class, "nanoTime"));
   }
 
-  /** Who holds the keys: the API seals, the runtime host opens, nobody else does either. */
+  /** The API seals, the runtime host opens, backups have them under a passphrase; nobody else. */
   @Test
   void onlyTheApiAndTheRuntimeHostHoldKeys() {
     hold(
         noClasses()
             .that()
-            .resideOutsideOfPackages("io.gyre.vault..", "io.gyre.api..", "io.gyre.backup..", "io.gyre.runtime.host..")
+            .resideOutsideOfPackages(
+                "io.gyre.vault..", "io.gyre.api..", "io.gyre.backup..", "io.gyre.runtime.host..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.gyre.vault.."));
