@@ -286,7 +286,7 @@ final class IdentityComponentTest {
   private static String overSocket(Path socket, String headers) throws Exception {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
       String request =
-          "GET /v1/whoami HTTP/1.1\r\nHost: x\r\n" + headers + "Connection: close\r\n\r\n";
+          "GET /v1/whoami HTTP/1.1\r\nHost: localhost\r\n" + headers + "Connection: close\r\n\r\n";
       channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
       return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
     }

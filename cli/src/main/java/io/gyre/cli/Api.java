@@ -71,7 +71,8 @@ final class Api {
       return token.isEmpty()
           ? of(session, context.get())
           : new Api(
-              session, normalise(context.get().server()),
+              session,
+              normalise(context.get().server()),
               token,
               "the token in GYRE_TOKEN was refused",
               context.get().ca());
@@ -89,7 +90,8 @@ final class Api {
       return ofHost(session, base, false);
     }
     return new Api(
-        session, base,
+        session,
+        base,
         context.token().isEmpty() ? null : context.token(),
         "log in: gyre login --user NAME; " + base + " is that of the context in use",
         context.ca());
@@ -113,24 +115,28 @@ final class Api {
     }
     if (!local(base)) {
       return new Api(
-          session, base,
+          session,
+          base,
           null,
           "log in (gyre login), or set GYRE_TOKEN; " + file + " is only used for this machine",
           "");
     }
     try {
       return new Api(
-          session, base,
+          session,
+          base,
           Files.readString(file).strip(),
           "the token in " + file + " was refused; gyre login, or set GYRE_TOKEN",
           "");
     } catch (IOException e) {
       Path socket = session.home().resolve("run").resolve("api.sock");
       if (own && Files.isWritable(socket)) {
-        return new Api(session, UNIX + socket, null, "this socket is for root and the user of Gyre", "");
+        return new Api(
+            session, UNIX + socket, null, "this socket is for root and the user of Gyre", "");
       }
       return new Api(
-          session, base,
+          session,
+          base,
           null,
           "log in (gyre login), or set GYRE_TOKEN, or GYRE_HOME to the data root: cannot read "
               + file,

@@ -176,10 +176,7 @@ final class SecretCommand extends GyreCommand {
 
   private void list() {
     DeploymentRef ref = name.isEmpty() ? null : session().ref(name, namespace);
-    String wanted =
-        ref != null
-            ? ref.namespace()
-            : session().namespace(namespace);
+    String wanted = ref != null ? ref.namespace() : session().namespace(namespace);
     Table table =
         new Table(
             all

@@ -22,7 +22,8 @@ import javax.net.ssl.X509TrustManager;
 
 /**
  * Whose certificate is taken for the API's: that of {@code GYRE_FINGERPRINT}, those that {@code
- * GYRE_CA} or the context in use vouches for, that which the API of this data root made, or else what the JDK trusts.
+ * GYRE_CA} or the context in use vouches for, that which the API of this data root made, or else
+ * what the JDK trusts.
  */
 final class Trust {
   private Trust() {}

@@ -156,7 +156,7 @@ final class IdentityCommandsTest {
       one(
           server,
           "GET /v1/whoami HTTP/1.1",
-String.join(
+          String.join(
               "\r\n",
               "HTTP/1.1 200 OK",
               "Transfer-Encoding: chunked",
@@ -173,7 +173,7 @@ String.join(
       one(
           server,
           "{\"name\":\"ci\"}",
-String.join(
+          String.join(
               "\r\n",
               "HTTP/1.1 403 Forbidden",
               "content-length: 31",

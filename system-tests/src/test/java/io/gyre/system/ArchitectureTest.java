@@ -171,7 +171,8 @@ final class ArchitectureTest {
     hold(
         noClasses()
             .that()
-            .resideOutsideOfPackages("io.gyre.vault..", "io.gyre.api..", "io.gyre.backup..", "io.gyre.runtime.host..")
+            .resideOutsideOfPackages(
+                "io.gyre.vault..", "io.gyre.api..", "io.gyre.backup..", "io.gyre.runtime.host..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.gyre.vault.."));
