@@ -5,9 +5,14 @@ import io.gyre.api.admission.Admission;
 import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.Applier;
 import io.gyre.api.apply.ApplyResource;
+import io.gyre.api.audit.AuditLog;
+import io.gyre.api.audit.AuditResource;
+import io.gyre.api.audit.TrailFilter;
 import io.gyre.api.auth.AuthFilter;
+import io.gyre.api.auth.Authenticator;
 import io.gyre.api.auth.Authority;
 import io.gyre.api.auth.BearerAuthenticator;
+import io.gyre.api.auth.CertificateAuthenticator;
 import io.gyre.api.auth.FirstToken;
 import io.gyre.api.auth.LocalAuthenticator;
 import io.gyre.api.backup.BackupResource;
@@ -18,6 +23,7 @@ import io.gyre.api.deployment.JobResource;
 import io.gyre.api.deployment.Jobs;
 import io.gyre.api.deployment.RolloutResource;
 import io.gyre.api.deployment.Rollouts;
+import io.gyre.api.door.Pace;
 import io.gyre.api.event.EventResource;
 import io.gyre.api.event.News;
 import io.gyre.api.export.ExportResource;
@@ -48,10 +54,13 @@ import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
 import io.gyre.api.stream.StreamResource;
 import io.gyre.api.stream.StreamServer;
+import io.gyre.api.tls.TlsDoor;
+import io.gyre.api.tls.TlsSelfRequest;
 import io.gyre.api.why.WhyResource;
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
 import io.gyre.bus.BusStats;
+import io.gyre.component.ApiDoor;
 import io.gyre.component.ComponentContext;
 import io.gyre.component.Home;
 import io.gyre.component.HostCapacity;
@@ -82,8 +91,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntSupplier;
@@ -116,6 +124,7 @@ public final class ApiServer implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
   private final Listening listening;
+  private boolean tls;
   private IntSupplier openStreams = () -> 0;
 
   private ApiServer(Listening listening) {
@@ -156,14 +165,15 @@ public final class ApiServer implements AutoCloseable {
       for (String path : WARM_UP) {
         try (Socket socket = new Socket()) {
           socket.connect(api.listening.channel().getLocalAddress());
-          socket
+          Socket inner = api.tls ? TlsSelfRequest.over(socket) : socket;
+          inner
               .getOutputStream()
               .write(
-                  "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
+                  "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
                       .formatted(path, token)
                       .getBytes(StandardCharsets.US_ASCII));
           socket.setSoTimeout(WARM_UP_MS);
-          byte[] answer = socket.getInputStream().readAllBytes();
+          byte[] answer = inner.getInputStream().readAllBytes();
           log.debug("{}: {} bytes", path, answer.length);
         }
       }
@@ -187,7 +197,6 @@ public final class ApiServer implements AutoCloseable {
     Home home = context.home();
     Clock clock = context.clock();
     Store store = part(Store.open(home.database(), Component.API, clock));
-    FirstToken.ensure(store, clock, home);
     Bus bus =
         part(
             Bus.open(
@@ -199,14 +208,17 @@ public final class ApiServer implements AutoCloseable {
                     Set.of(Component.RECONCILER))));
     Announcer announcer =
         part(new Announcer((message, correlation) -> bus.publish(message, correlation, "")));
-    ScheduledExecutorService later =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().daemon().name("upkeep").factory());
+    ScheduledThreadPoolExecutor later =
+        new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().daemon().name("upkeep").factory());
+    later.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     parts.addFirst(later::shutdown);
+    AuditLog audit = part(AuditLog.open(store, clock, home.auditHead(), later));
+    FirstToken.ensure(store, clock, home);
     Authority authority = new Authority(store, clock, later);
     Logins logins = new Logins(store, authority, clock);
+    Supplier<ApiDoor.Limits> limits = () -> context.config().api().door().limits();
     StreamServer sockets = part(new StreamServer(home.sockets(), announcer, timeouts.host()));
-    Streams streams = part(new Streams(timeouts.heartbeat()));
+    Streams streams = part(new Streams(timeouts.heartbeat(), () -> limits.get().streams()));
     openStreams = streams::open;
     News news = new News(() -> store.read().lastEventSeq());
     Supplier<HostCapacity> host = () -> HostCapacity.read(context.config().admission());
@@ -238,7 +250,8 @@ public final class ApiServer implements AutoCloseable {
             new JobResource(store, new Jobs(deployments)),
             new InstanceResource(store),
             new EventResource(store, news, streams, mapper),
-            new StreamResource(store, sockets, news, streams, mapper, clock),
+            new StreamResource(store, sockets, news, streams, audit, mapper, clock),
+            new AuditResource(store, audit, streams, mapper, clock),
             new WhyResource(store),
             new LoginResource(store, logins),
             new UserResource(store, new Users(store, authority, logins, clock), clock),
@@ -254,21 +267,31 @@ public final class ApiServer implements AutoCloseable {
                 metricsInterval,
                 clock,
                 new Self(bus, lag)));
+    Pace pace = new Pace(limits);
+    ApiDoor.Tls wanted = context.config().api().door().tls();
+    TlsDoor certificate = wanted == null ? null : TlsDoor.open(wanted, home, clock);
+    tls = wanted != null;
+    warnIfOpen();
     HttpListener listener =
         part(
             HttpListener.build(
-                () -> context.config().api().maxBodyBytes(),
+                () -> context.config().api(),
                 timeouts,
+                certificate,
                 mapper,
                 resources,
                 List.of(
+                    new TrailFilter(audit),
+                    pace.new OfStrangers(),
                     new AuthFilter(
                         authority,
-                        List.of(new BearerAuthenticator(authority), new LocalAuthenticator()),
+                        authenticators(authority),
                         id -> InstanceResource.namespace(store, id),
-                        resources))));
+                        resources),
+                    pace.new OfIdentities())));
     parts.addFirst(sockets::endSessions);
     parts.addFirst(news);
+    parts.addFirst(audit::endStreams);
     parts.addFirst(listener::stopAccepting);
     later.execute(() -> quietly("announcing changes", deployments::announceUnseen));
     later.execute(() -> quietly("removing leftovers", deployments::removeLeftovers));
@@ -278,17 +301,46 @@ public final class ApiServer implements AutoCloseable {
             1,
             60,
             TimeUnit.MINUTES);
+    var _ =
+        later.scheduleWithFixedDelay(
+            () -> quietly("sealing the audit log", () -> sweep(audit, context)),
+            2,
+            60,
+            TimeUnit.MINUTES);
     bus.start(
         (envelope, message) -> {
           lag.set(Duration.between(envelope.sentAt(), clock.instant()));
           hear(envelope, message, news, deployments, rollouts, later, clock);
         });
     listener.accept(listening);
-    context.readiness().watch("http", new SelfRequest(listening.address())::send);
+    listener.acceptLocal(home.apiSocket());
+    context.readiness().watch("http", new SelfRequest(listening.address(), tls)::send);
     context.readiness().watch("bus", bus::execute);
     context
         .readiness()
         .watch("database", beat -> Thread.startVirtualThread(() -> read(store, beat)));
+  }
+
+  private List<Authenticator> authenticators(Authority authority) {
+    List<Authenticator> known =
+        List.of(new BearerAuthenticator(authority), new LocalAuthenticator());
+    return tls
+        ? List.of(known.get(0), known.get(1), new CertificateAuthenticator(authority))
+        : known;
+  }
+
+  private void warnIfOpen() {
+    if (!tls && !listening.address().getAddress().isLoopbackAddress()) {
+      log.warn(
+          "the API listens on {} without TLS: tokens and passwords go over the network in clear;"
+              + " set api.tls in gyre.yaml",
+          listening.url(false));
+    }
+  }
+
+  private static void sweep(AuditLog audit, ComponentContext context) {
+    ApiDoor.Audit bounds = context.config().api().door().audit();
+    audit.sweep(bounds.keep(), bounds.keepFor());
   }
 
   private record Self(Bus opened, AtomicReference<@Nullable Duration> lag)
@@ -383,7 +435,7 @@ public final class ApiServer implements AutoCloseable {
 
   /** As in {@code http://127.0.0.1:7070}. */
   public String address() {
-    return listening.url();
+    return listening.url(tls);
   }
 
   int streams() {

@@ -6,6 +6,7 @@ import io.gyre.api.http.Listening;
 import io.gyre.api.http.Timeouts;
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
+import io.gyre.component.ApiDoor;
 import io.gyre.component.ComponentContext;
 import io.gyre.component.GyreConfig;
 import io.gyre.component.Home;
@@ -47,7 +48,11 @@ import org.jspecify.annotations.Nullable;
 final class Api implements AutoCloseable {
   static final long MAX_BODY = 256 << 10;
   static final Timeouts TIMEOUTS =
-      new Timeouts(Duration.ofSeconds(5), Duration.ofMillis(500), Duration.ofSeconds(2));
+      new Timeouts(
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(1),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(2));
   static final Clock CLOCK = Clock.systemUTC();
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -86,9 +91,17 @@ final class Api implements AutoCloseable {
   }
 
   Api(Path root, GyreConfig.Admission admission) throws Exception {
+    this(root, config(0, admission, ApiDoor.DEFAULT));
+  }
+
+  Api(Path root, ApiDoor door) throws Exception {
+    this(root, config(0, GyreConfig.Admission.DEFAULT, door));
+  }
+
+  private Api(Path root, GyreConfig config) throws Exception {
     home = new Home(root.resolve("h"));
     home.create();
-    server = launch(home, Listening.bind(config(0).api()), config(0, admission));
+    server = launch(home, Listening.bind(config.api()), config);
     observed = Store.open(home.database(), Component.RECONCILER, CLOCK);
     reconciler = bus(Component.RECONCILER);
     runtime = bus(Component.RUNTIME);
@@ -117,12 +130,12 @@ final class Api implements AutoCloseable {
   }
 
   private static GyreConfig config(int port) {
-    return config(port, GyreConfig.Admission.DEFAULT);
+    return config(port, GyreConfig.Admission.DEFAULT, ApiDoor.DEFAULT);
   }
 
-  private static GyreConfig config(int port, GyreConfig.Admission admission) {
+  private static GyreConfig config(int port, GyreConfig.Admission admission, ApiDoor door) {
     return new GyreConfig(
-        new GyreConfig.Api("127.0.0.1", port, MAX_BODY),
+        new GyreConfig.Api("127.0.0.1", port, MAX_BODY, door),
         new GyreConfig.Reconciler(Duration.ofSeconds(30), 1000),
         new GyreConfig.Runtimes(Map.of(), false, List.of()),
         admission,

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What clients see of the end of an API, and of one that follows on the same socket. */
 final class DrainComponentTest {
-  private static final String KEEP_ALIVE = "GET /v1/health HTTP/1.1\r\nHost: a\r\n\r\n";
+  private static final String KEEP_ALIVE = "GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
   /** One answer. */
   private record Answer(int status, boolean close) {}
@@ -123,7 +123,7 @@ final class DrainComponentTest {
       client.send(KEEP_ALIVE);
       assertThat(client.answer()).isEqualTo(new Answer(200, false));
       client.send(
-          "POST /v1/apply?dry_run=true HTTP/1.1\r\nHost: a\r\nContent-Type: application/yaml\r\n"
+          "POST /v1/apply?dry_run=true HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n"
               + "Authorization: Bearer "
               + token
               + "\r\nContent-Length: 15\r\n\r\ndeployments");
@@ -146,7 +146,7 @@ final class DrainComponentTest {
       client.send(KEEP_ALIVE);
       assertThat(client.answer()).isEqualTo(new Answer(200, false));
       client.send(
-          "POST /v1/apply HTTP/1.1\r\nHost: a\r\nContent-Type: application/yaml\r\n"
+          "POST /v1/apply HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/yaml\r\n"
               + "Authorization: Bearer "
               + token
               + "\r\nContent-Length: 15\r\n\r\ndep");

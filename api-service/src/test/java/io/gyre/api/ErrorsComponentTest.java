@@ -186,12 +186,12 @@ final class ErrorsComponentTest {
         "garbage\r\n\r\n",
         "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\r\n",
         "GET /v1/health HTTP/1.1\r\n\r\n",
-        "GET /v1/health HTTP/9.9\r\nHost: a\r\n\r\n",
-        "GET /v1/%zz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        "GET /v1/%00 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        "GET /v1/../../x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
-        "POST /v1/apply HTTP/1.1\r\nHost: a\r\nContent-Length: abc\r\n\r\n",
-        "POST /v1/apply HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding:"
+        "GET /v1/health HTTP/9.9\r\nHost: localhost\r\n\r\n",
+        "GET /v1/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        "GET /v1/%00 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        "GET /v1/../../x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+        "POST /v1/apply HTTP/1.1\r\nHost: localhost\r\nContent-Length: abc\r\n\r\n",
+        "POST /v1/apply HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding:"
             + " chunked\r\n\r\n",
       })
   void whatIsNotHttpIsRefusedAsAProblem(String bytes) throws Exception {
@@ -204,9 +204,9 @@ final class ErrorsComponentTest {
   @Test
   void longHeadersAndLinesAreRefused() throws Exception {
     String long9k = "a".repeat(9000);
-    assertThat(raw("GET /" + long9k + " HTTP/1.1\r\nHost: a\r\n\r\n"))
+    assertThat(raw("GET /" + long9k + " HTTP/1.1\r\nHost: localhost\r\n\r\n"))
         .contains(" 414 ", "http.uri_too_long");
-    assertThat(raw("GET / HTTP/1.1\r\nHost: a\r\nX: " + long9k + "\r\n\r\n"))
+    assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\nX: " + long9k + "\r\n\r\n"))
         .contains(" 431 ", "http.headers_too_large");
   }
 

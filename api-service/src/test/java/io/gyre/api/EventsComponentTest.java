@@ -176,7 +176,7 @@ final class EventsComponentTest {
         Watcher quick = watch("")) {
       OutputStream out = slow.getOutputStream();
       out.write(
-          ("GET /v1/events?after=0 HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n"
+          ("GET /v1/events?after=0 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
                   + "Authorization: Bearer "
                   + api.token
                   + "\r\n\r\n")
@@ -202,7 +202,7 @@ final class EventsComponentTest {
       slow.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), api.port()));
       slow.getOutputStream()
           .write(
-              ("GET /v1/events?after=0 HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n"
+              ("GET /v1/events?after=0 HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
                       + "Authorization: Bearer "
                       + api.token
                       + "\r\n\r\n")
@@ -241,7 +241,7 @@ final class EventsComponentTest {
         socket
             .getOutputStream()
             .write(
-                ("GET /v1/events HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n"
+                ("GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n"
                         + "Authorization: Bearer "
                         + api.token
                         + "\r\n\r\n")

@@ -169,7 +169,7 @@ final class RolloutComponentTest {
     long generation = wanted().generation();
     assertThat(post("/stop").status()).isEqualTo(200);
     assertThat(wanted().generation()).as("the same again changes nothing").isEqualTo(generation);
-    assertThat(wanted().halted()).isEqualTo(new Halt(Halt.ASKED, "asked for by admin"));
+    assertThat(wanted().halted()).isEqualTo(new Halt(Halt.ASKED, "asked for by token:admin"));
     assertThat(api.post(PATH + "/scale", "{\"replicas\": 2}").status()).isEqualTo(200);
     assertThat(wanted().halted()).as("scaling starts nothing").isNotNull();
     assertThat(post("/start").json().path("stopped").asBoolean()).isFalse();

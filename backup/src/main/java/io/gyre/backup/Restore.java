@@ -45,6 +45,7 @@ final class Restore {
    * @param asCopy whether the data root is one of its own, beside the one that was backed up
    * @param passphrase of the keys in the backup; null: they aren't brought back
    */
+  @SuppressWarnings("ArrayRecordComponent") // To be wiped.
   record Options(boolean force, boolean keepConfig, boolean asCopy, char @Nullable [] passphrase) {}
 
   /**

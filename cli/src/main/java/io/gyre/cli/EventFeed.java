@@ -3,12 +3,13 @@ package io.gyre.cli;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Follows {@code /v1/events} over breaks of the connection, without a gap. */
+/** Follows {@code /v1/events}, or what is like it, over breaks of the connection, without a gap. */
 final class EventFeed {
   private static final long AWAY_LIMIT_MS = 60_000;
   private static final long RETRY_MS = 250;
 
   private final Session session;
+  private final String stream;
   private final String filter;
   private long last;
 
@@ -17,7 +18,15 @@ final class EventFeed {
    * @param after the last event that is known already
    */
   EventFeed(Session session, String filter, long after) {
+    this(session, "/v1/events", filter, after);
+  }
+
+  /**
+   * @param stream the path of numbered server-sent events
+   */
+  EventFeed(Session session, String stream, String filter, long after) {
     this.session = session;
+    this.stream = stream;
     this.filter = filter;
     this.last = after;
   }
@@ -47,7 +56,7 @@ final class EventFeed {
   }
 
   private InputStream open() {
-    String path = "/v1/events?after=" + last + (filter.isEmpty() ? "" : "&" + filter);
+    String path = stream + "?after=" + last + (filter.isEmpty() ? "" : "&" + filter);
     return session.freshApi().events(path, Long.toString(last));
   }
 

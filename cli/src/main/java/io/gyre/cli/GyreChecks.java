@@ -26,6 +26,8 @@ final class GyreChecks {
           Check.ok("access", "answers at " + session.api().base() + ", the token is accepted"));
       database(checks, status);
       keys(checks);
+      audit(checks);
+      transport(checks);
       runtimes(checks);
       clock(checks);
     } catch (CliFailure e) {
@@ -54,6 +56,40 @@ final class GyreChecks {
                 "database",
                 String.join("; ", problems),
                 "gyre down, then gyre restore --force BACKUP; workloads run on"));
+  }
+
+  private void transport(List<Check> checks) {
+    String address = new Marks(session.home()).read("api").map(Marks.Mark::address).orElse("");
+    if (address.matches("http://(?!127\\.|localhost|\\[::1\\]|\\[0:0:0:0:0:0:0:1\\]).*")) {
+      checks.add(
+          Check.warn(
+              "transport",
+              address + " has no TLS: tokens and passwords go over the network in clear",
+              "set api.tls in gyre.yaml; see docs/audit-and-tls.md"));
+    }
+  }
+
+  /** Says nothing to who may not read the log, or of an API that has none. */
+  private void audit(List<Check> checks) {
+    JsonNode check;
+    try {
+      check = session.api().get("/v1/audit/check");
+    } catch (CliFailure e) {
+      if (e.exitCode() == Exit.UNAUTHORISED || e.exitCode() == Exit.NOT_FOUND) {
+        return;
+      }
+      throw e;
+    }
+    String next = "gyre audit --verify; see docs/audit-and-tls.md";
+    int gaps = check.path("gaps").size();
+    if (!Json.flag(check, "whole")) {
+      String first = check.path("problems").path(0).asText();
+      checks.add(Check.fail("audit log", "was tampered with: " + first, next));
+    } else if (gaps > 0) {
+      checks.add(Check.warn("audit log", "its end was missing " + gaps + " times", next));
+    } else {
+      checks.add(Check.ok("audit log", Json.text(check, "rows") + " rows, whole"));
+    }
   }
 
   private void components(List<Check> checks) {

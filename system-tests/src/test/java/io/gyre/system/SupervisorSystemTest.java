@@ -233,7 +233,7 @@ final class SupervisorSystemTest {
       URI uri = URI.create(url);
       address = new InetSocketAddress(uri.getHost(), uri.getPort());
       request =
-          ("GET /v1/deployments HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+          ("GET /v1/deployments HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer "
                   + token
                   + "\r\n\r\n")
               .getBytes(StandardCharsets.US_ASCII);

@@ -100,7 +100,7 @@ final class Load implements AutoCloseable {
       throws IOException {
     String request =
         (writes ? "POST /v1/apply?dry_run=true" : "GET /v1/deployments?limit=5")
-            + " HTTP/1.1\r\nHost: gyre\r\nAuthorization: Bearer "
+            + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
             + token
             + (keeps ? "" : "\r\nConnection: close")
             + (writes ? "\r\nContent-Type: application/yaml\r\nContent-Length: 15" : "")

@@ -33,10 +33,10 @@ public final class Roles {
           "status");
 
   /** An operator reads these besides. */
-  static final Set<String> OPERATED = Set.of("secrets");
+  static final Set<String> OPERATED = Set.of("audit", "secrets");
 
   /** Only an admin, or who has a policy that says so. */
-  static final Set<String> ADMINISTERED = Set.of("backups", "keys", "users");
+  static final Set<String> ADMINISTERED = Set.of("audit-all", "backups", "keys", "users");
 
   /** An operator changes these, and runs commands in instances. */
   private static final Set<String> WRITTEN = Set.of("configs", "deployments", "secrets");

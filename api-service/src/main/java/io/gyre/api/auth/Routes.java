@@ -70,6 +70,9 @@ public final class Routes {
       GET    /v1/keys                                                     keys:read          host
       POST   /v1/keys/rotate                                              keys:write         host
       GET    /v1/events                                                   events:read        list
+      GET    /v1/audit                                                    audit-all:read     host
+      GET    /v1/audit/check                                              audit-all:read     host
+      GET    /v1/namespaces/{namespace}/audit                             audit:read         path
       GET    /v1/metrics/instances                                        metrics:read       list
       GET    /v1/metrics/instances/{id}                                   metrics:read       instance
       GET    /v1/metrics/deployments                                      metrics:read       list
@@ -125,6 +128,17 @@ public final class Routes {
       }
     }
     return verbs;
+  }
+
+  /** Whether the audit log tells of everybody who only looks at it, too. */
+  public static boolean looksAreNoted(String route) {
+    Route found = table().get(route);
+    if (found == null || !route.startsWith("GET ")) {
+      return false;
+    }
+    Permission needed = found.permission();
+    return needed.resource().startsWith("audit")
+        || !(needed.verb().equals("read") || needed.verb().equals("none"));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.gyre.api.http;
 
+import io.gyre.api.problem.StatusException;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import jakarta.servlet.Filter;
@@ -27,6 +28,11 @@ final class BodyLimits implements Filter {
   private static final long DISCARDED_BYTES = 32L << 20;
   private static final long DISCARD_MS = 2000;
   private static final long WAIT_S = 20;
+
+  /** A body may take so long, and a second more for each so many bytes that have come. */
+  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final long BYTES_PER_SECOND = 16 << 10;
 
   private final LongSupplier maxBytes;
   private final Semaphore large = new Semaphore(LARGE_AT_ONCE, true);
@@ -88,13 +94,14 @@ final class BodyLimits implements Filter {
     if (declared > most) {
       throw tooLarge(most);
     }
-    byte[] first = in.readNBytes(SMALL_BYTES);
-    if (first.length < SMALL_BYTES) {
-      return first;
+    Pace pace = new Pace(in);
+    byte[] first = new byte[declared < 0 ? SMALL_BYTES : (int) Math.min(declared, SMALL_BYTES)];
+    int length = pace.fill(first, 0, first.length);
+    if (length < SMALL_BYTES) {
+      return length == first.length ? first : Arrays.copyOf(first, length);
     }
     hold();
     byte[] all = Arrays.copyOf(first, capacity(4 * SMALL_BYTES, declared, most));
-    int length = first.length;
     while (true) {
       if (length == all.length) {
         int next = in.read();
@@ -107,11 +114,41 @@ final class BodyLimits implements Filter {
         all = Arrays.copyOf(all, capacity(2L * length, -1, most));
         all[length++] = (byte) next;
       }
-      int read = in.read(all, length, all.length - length);
-      if (read < 0) {
+      int filled = pace.fill(all, length, all.length - length);
+      if (filled == 0) {
         return Arrays.copyOf(all, length);
       }
-      length += read;
+      length += filled;
+    }
+  }
+
+  /** Reads from a sender that must keep some pace, however it cuts what it sends. */
+  private static final class Pace {
+    private final InputStream in;
+    private final long start = System.nanoTime();
+    private long bytes;
+
+    Pace(InputStream in) {
+      this.in = in;
+    }
+
+    /** Until it is full or the body ends; how much there was. */
+    int fill(byte[] into, int from, int most) throws IOException {
+      int length = 0;
+      while (length < most) {
+        int read = in.read(into, from + length, most - length);
+        if (read < 0) {
+          break;
+        }
+        length += read;
+        bytes += read;
+        long allowed = GRACE_NANOS + TimeUnit.SECONDS.toNanos(bytes) / BYTES_PER_SECOND;
+        if (System.nanoTime() - start > allowed) {
+          throw new StatusException(
+              408, "http.body_too_slow", "the body comes too slowly", "send it at once");
+        }
+      }
+      return length;
     }
   }
 

@@ -23,6 +23,9 @@ public record Call(String correlation, Identity identity) {
    */
   public static final String STILL_ALLOWED = "gyre.still_allowed";
 
+  /** Of a login: the name that is said, which nothing has proved yet. */
+  public static final String CLAIMED = "gyre.claimed";
+
   /** Of every request: the connection that it comes by. */
   public static final String CONNECTION = "gyre.connection";
 

@@ -1,24 +1,34 @@
 package io.gyre.api.http;
 
+import io.gyre.api.tls.TlsDoor;
+import io.gyre.component.ApiDoor;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.IdleTimeout;
 import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,10 +64,29 @@ final class Connections extends ServerConnector {
   /** Accepted, but not yet among the endpoints. */
   private final Set<SelectableChannel> opening = ConcurrentHashMap.newKeySet();
 
-  Connections(Server server, HttpConfiguration http, Requests requests) {
-    super(server, 0, 1, new HttpConnectionFactory(http));
+  private final Supplier<ApiDoor.Limits> limits;
+  private final @Nullable TlsDoor tls;
+  private final Map<InetAddress, Integer> ofAddress = new ConcurrentHashMap<>();
+
+  Connections(
+      Server server,
+      HttpConfiguration http,
+      Duration head,
+      Requests requests,
+      Supplier<ApiDoor.Limits> limits,
+      @Nullable TlsDoor tls) {
+    super(server, 0, 1, factories(http, head, tls));
+    this.tls = tls;
     this.requests = requests;
+    this.limits = limits;
     addBean(new Opening(opening));
+    addBean(new NetworkConnectionLimit(limits.get().connections(), this));
+  }
+
+  private static ConnectionFactory[] factories(
+      HttpConfiguration http, Duration head, @Nullable TlsDoor tls) {
+    HeadLimit.Factory plain = new HeadLimit.Factory(http, head);
+    return tls == null ? new ConnectionFactory[] {plain} : tls.around(plain, http);
   }
 
   private record Opening(Set<SelectableChannel> channels)
@@ -79,6 +108,32 @@ final class Connections extends ServerConnector {
     if (endPoint.getTransport() instanceof SelectableChannel channel) {
       opening.remove(channel);
     }
+    if (tls != null) {
+      tls.connecting();
+    }
+    InetAddress other = otherMachine(endPoint);
+    if (other != null
+        && ofAddress.merge(other, 1, Integer::sum) > limits.get().connectionsPerAddress()) {
+      log.debug("{} has too many connections", other);
+      endPoint.close();
+    }
+  }
+
+  @Override
+  protected void onEndPointClosed(EndPoint endPoint) {
+    super.onEndPointClosed(endPoint);
+    InetAddress other = otherMachine(endPoint);
+    if (other != null) {
+      ofAddress.computeIfPresent(other, (_, count) -> count > 1 ? count - 1 : null);
+    }
+  }
+
+  private static @Nullable InetAddress otherMachine(EndPoint endPoint) {
+    return endPoint.getRemoteSocketAddress() instanceof InetSocketAddress socket
+            && socket.getAddress() != null
+            && !socket.getAddress().isLoopbackAddress()
+        ? socket.getAddress()
+        : null;
   }
 
   /** Accepts from now on. The server must have started. */
@@ -104,11 +159,16 @@ final class Connections extends ServerConnector {
     }
   }
 
-  /** Waits until every connection has come to its end; says whether all have. */
-  boolean drain(Duration limit) {
+  /**
+   * Waits until every connection has come to its end; says whether all have.
+   *
+   * @param more connections of others, as they are from time to time
+   */
+  boolean drain(Duration limit, Collection<EndPoint> more) {
     long began = System.nanoTime();
     while (true) {
-      List<EndPoint> open = List.copyOf(getConnectedEndPoints());
+      List<EndPoint> open = new ArrayList<>(getConnectedEndPoints());
+      open.addAll(more);
       if (open.isEmpty() && opening.isEmpty()) {
         return true;
       }
@@ -145,6 +205,7 @@ final class Connections extends ServerConnector {
     try {
       return connection.getTransport() instanceof SocketChannel channel
           && channel.isOpen()
+          && channel.getLocalAddress() instanceof InetSocketAddress
           && channel.socket().getInputStream().available() > 0;
     } catch (IOException e) {
       return false;

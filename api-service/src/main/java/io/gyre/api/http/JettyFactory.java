@@ -3,13 +3,16 @@ package io.gyre.api.http;
 import io.dropwizard.core.server.ServerFactory;
 import io.dropwizard.core.setup.Environment;
 import io.dropwizard.jetty.MutableServletContextHandler;
+import io.gyre.api.door.Doorman;
 import io.gyre.api.problem.JettyProblems;
 import io.gyre.api.problem.Problem;
+import io.gyre.api.tls.TlsDoor;
+import io.gyre.component.ApiDoor;
 import jakarta.servlet.DispatcherType;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Objects;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -22,12 +25,17 @@ import org.jspecify.annotations.Nullable;
  * that wait cost no thousand stacks.
  */
 final class JettyFactory implements ServerFactory {
-  private final Duration idle;
+  private final Timeouts timeouts;
+  private final Supplier<ApiDoor> door;
   private final BodyLimits limits;
+  private final @Nullable TlsDoor tls;
   private @Nullable Connections connections;
 
-  JettyFactory(Duration idle, BodyLimits limits) {
-    this.idle = idle;
+  JettyFactory(
+      Timeouts timeouts, Supplier<ApiDoor> door, BodyLimits limits, @Nullable TlsDoor tls) {
+    this.tls = tls;
+    this.timeouts = timeouts;
+    this.door = door;
     this.limits = limits;
   }
 
@@ -60,15 +68,16 @@ final class JettyFactory implements ServerFactory {
     jersey.setAsyncSupported(true);
     jersey.setInitOrder(1);
     context.addServlet(jersey, "/*");
-    Requests requests = new Requests(new CorrelationHandler(context));
+    Requests requests = new Requests(new CorrelationHandler(new Doorman(context, door)));
     server.setHandler(requests);
-    connections = new Connections(server, http(), requests);
-    connections.setIdleTimeout(idle.toMillis());
+    connections =
+        new Connections(server, http(), timeouts.head(), requests, () -> door.get().limits(), tls);
+    connections.setIdleTimeout(timeouts.idle().toMillis());
     environment.lifecycle().attach(server);
     return server;
   }
 
-  private static HttpConfiguration http() {
+  static HttpConfiguration http() {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendXPoweredBy(false);

@@ -81,9 +81,9 @@ public record Listening(ServerSocketChannel channel, InetSocketAddress address, 
   }
 
   /** As in {@code http://127.0.0.1:7070}. */
-  public String url() {
+  public String url(boolean tls) {
     String host = address.getAddress().getHostAddress();
-    return "http://"
+    return (tls ? "https://" : "http://")
         + (address.getAddress() instanceof Inet6Address ? "[" + host + "]" : host)
         + ":"
         + address.getPort();

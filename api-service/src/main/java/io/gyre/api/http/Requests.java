@@ -29,6 +29,11 @@ final class Requests extends Handler.Wrapper {
     super(handler);
   }
 
+  /** Of the connection to the client; what comes by TLS has one of its own within. */
+  private static EndPoint outer(EndPoint endPoint) {
+    return endPoint.getTransport() instanceof EndPoint around ? around : endPoint;
+  }
+
   void closeAfterAnswer() {
     closing = true;
   }
@@ -47,7 +52,7 @@ final class Requests extends Handler.Wrapper {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+    EndPoint connection = outer(request.getConnectionMetaData().getConnection().getEndPoint());
     answering.add(connection);
     request.addHttpStreamWrapper(stream -> new Answer(stream, connection));
     return super.handle(request, response, callback);

@@ -1,5 +1,6 @@
 package io.gyre.api.http;
 
+import io.gyre.api.tls.TlsSelfRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -17,13 +18,15 @@ public final class SelfRequest {
   private static final Logger log = LoggerFactory.getLogger(SelfRequest.class);
   private static final int LIMIT_MS = 30_000;
   private static final byte[] REQUEST =
-      "GET /v1/health HTTP/1.1\r\nHost: watchdog\r\nConnection: close\r\n\r\n"
+      "GET /v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
           .getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ANSWER = "HTTP/1.1 200".getBytes(StandardCharsets.US_ASCII);
 
   private final InetSocketAddress address;
+  private final boolean tls;
 
-  public SelfRequest(InetSocketAddress listening) {
+  public SelfRequest(InetSocketAddress listening, boolean tls) {
+    this.tls = tls;
     this.address =
         listening.getAddress().isAnyLocalAddress()
             ? new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.getPort())
@@ -39,8 +42,9 @@ public final class SelfRequest {
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(LIMIT_MS);
       socket.connect(address, LIMIT_MS);
-      socket.getOutputStream().write(REQUEST);
-      byte[] head = socket.getInputStream().readNBytes(ANSWER.length);
+      Socket inner = tls ? TlsSelfRequest.over(socket) : socket;
+      inner.getOutputStream().write(REQUEST);
+      byte[] head = inner.getInputStream().readNBytes(ANSWER.length);
       if (Arrays.equals(head, ANSWER)) {
         answered.run();
       } else {

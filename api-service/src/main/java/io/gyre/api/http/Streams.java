@@ -15,10 +15,13 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,10 +39,16 @@ public final class Streams implements AutoCloseable {
       (int) Math.min(2000, Runtime.getRuntime().maxMemory() / (48 << 10));
 
   private final Duration heartbeat;
+  private final IntSupplier perIdentity;
   private final Semaphore places = new Semaphore(AT_ONCE);
+  private final Map<String, Integer> ofIdentity = new ConcurrentHashMap<>();
 
-  public Streams(Duration heartbeat) {
+  /**
+   * @param perIdentity how many each may have; at most three quarters of all
+   */
+  public Streams(Duration heartbeat, IntSupplier perIdentity) {
     this.heartbeat = heartbeat;
+    this.perIdentity = perIdentity;
   }
 
   /** Between signs of life on a quiet stream. */
@@ -98,13 +107,8 @@ public final class Streams implements AutoCloseable {
       response.resume(Response.ok().build());
       return;
     }
-    if (!places.tryAcquire()) {
-      throw new GyreException(
-          ErrorKind.EXHAUSTED,
-          "stream.too_many",
-          AT_ONCE + " streams are open already",
-          "close some, or try later");
-    }
+    String identity = Call.of(request).actor();
+    take(identity);
     Object allowed = request.getProperty(Call.STILL_ALLOWED);
     var _ =
         Thread.ofVirtual()
@@ -118,7 +122,7 @@ public final class Streams implements AutoCloseable {
                     response.resume(e);
                   } finally {
                     used.forEach(Streams::end);
-                    places.release();
+                    give(identity);
                   }
                 });
   }
@@ -158,6 +162,35 @@ public final class Streams implements AutoCloseable {
         throw new IOException("whoever reads it may not any more");
       }
     }
+  }
+
+  private void take(String identity) {
+    int most = Math.min(perIdentity.getAsInt(), AT_ONCE / 4 * 3);
+    if (ofIdentity.merge(identity, 1, Integer::sum) > most) {
+      ofIdentity.computeIfPresent(identity, Streams::less);
+      throw new GyreException(
+          ErrorKind.EXHAUSTED,
+          "stream.too_many_of_identity",
+          identity + " has " + most + " streams open already",
+          "close some, or raise api.limits.streams in gyre.yaml");
+    }
+    if (!places.tryAcquire()) {
+      ofIdentity.computeIfPresent(identity, Streams::less);
+      throw new GyreException(
+          ErrorKind.EXHAUSTED,
+          "stream.too_many",
+          AT_ONCE + " streams are open already",
+          "close some, or try later");
+    }
+  }
+
+  private void give(String identity) {
+    ofIdentity.computeIfPresent(identity, Streams::less);
+    places.release();
+  }
+
+  private static @Nullable Integer less(String identity, Integer count) {
+    return count > 1 ? (Integer) (count - 1) : null;
   }
 
   /** How many are open. */

@@ -74,6 +74,7 @@ public final class LoginResource {
     if (user == null || password == null) {
       throw Call.badField("login.invalid", "user", "give user and password");
     }
+    request.setProperty(Call.CLAIMED, user);
     Logins.Opened opened = logins.login(user, password, Peer.address(request));
     return new SessionView(
         user,

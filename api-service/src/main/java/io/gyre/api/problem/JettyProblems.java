@@ -19,6 +19,7 @@ public final class JettyProblems extends ErrorHandler {
   /** Of every response. */
   public static final String CORRELATION_HEADER = "Gyre-Correlation";
 
+  private static final String REFUSAL = "gyre.refusal";
   private static final Logger log = LoggerFactory.getLogger(JettyProblems.class);
 
   private final ObjectWriter json;
@@ -26,6 +27,20 @@ public final class JettyProblems extends ErrorHandler {
   public JettyProblems(ObjectWriter json) {
     this.json = json;
     setShowStacks(false);
+  }
+
+  /** Answers a request that is not handled at all; for a handler to return. */
+  public static boolean refuse(
+      Request request,
+      Response response,
+      Callback callback,
+      int status,
+      String code,
+      String detail,
+      String hint) {
+    request.setAttribute(REFUSAL, Problem.of(status, code, detail, hint));
+    Response.writeError(request, response, callback, status);
+    return true;
   }
 
   @Override
@@ -46,7 +61,9 @@ public final class JettyProblems extends ErrorHandler {
       log.error(
           "{} {} failed ({})", request.getMethod(), request.getHttpURI(), correlation, failure);
     }
-    write(response, callback, problem(status).withCorrelation(correlation));
+    Problem problem =
+        request.getAttribute(REFUSAL) instanceof Problem refusal ? refusal : problem(status);
+    write(response, callback, problem.withCorrelation(correlation));
     return true;
   }
 
@@ -65,6 +82,8 @@ public final class JettyProblems extends ErrorHandler {
       case 413 -> Problem.of(413, "http.body_too_large", "the body is too large", null);
       case 414 -> Problem.of(414, "http.uri_too_long", "the request line is too long", null);
       case 431 -> Problem.of(431, "http.headers_too_large", "the headers are too large", null);
+      case 421 ->
+          Problem.of(421, "http.host_foreign", "this host is not served here", "use its address");
       case 503 -> Problem.of(503, "http.unavailable", "the API is stopping", "try again");
       default ->
           status == 500

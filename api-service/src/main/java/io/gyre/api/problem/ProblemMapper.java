@@ -44,6 +44,10 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
         failure.headers().forEach((name, value) -> response.getHeaders().putSingle(name, value));
         yield response;
       }
+      case TooManyRequests failure ->
+          Response.fromResponse(response(problem(failure), null, null))
+              .header(HttpHeaders.RETRY_AFTER, failure.seconds())
+              .build();
       case WebApplicationException failure -> ofHttp(failure);
       // The client is gone: nobody reads this.
       case EofException _ -> response(internal(), null, null);
@@ -99,6 +103,26 @@ public final class ProblemMapper implements ExceptionMapper<Throwable>, Containe
                   null)
               : response(internal(), e, null);
     };
+  }
+
+  private static Problem problem(TooManyRequests failure) {
+    return Problem.of(
+        429,
+        "http.too_many_requests",
+        String.valueOf(failure.getMessage()),
+        "wait " + failure.seconds() + " s, or raise api.limits.requests in gyre.yaml");
+  }
+
+  /** Answers that instead. */
+  public static void replace(
+      ContainerRequestContext request, ContainerResponseContext response, TooManyRequests failure) {
+    response.setStatus(429);
+    response.getHeaders().putSingle(HttpHeaders.RETRY_AFTER, failure.seconds());
+    response.getHeaders().remove(HttpHeaders.WWW_AUTHENTICATE);
+    response.setEntity(
+        problem(failure).withCorrelation(String.valueOf(request.getProperty(CORRELATION))),
+        new java.lang.annotation.Annotation[0],
+        MediaType.valueOf(Problem.MEDIA_TYPE));
   }
 
   static Problem internal() {

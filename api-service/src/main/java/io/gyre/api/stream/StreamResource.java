@@ -1,6 +1,7 @@
 package io.gyre.api.stream;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gyre.api.audit.AuditLog;
 import io.gyre.api.deployment.Deployments;
 import io.gyre.api.event.News;
 import io.gyre.api.http.Call;
@@ -55,6 +56,7 @@ public final class StreamResource {
   private final StreamServer server;
   private final News news;
   private final Streams streams;
+  private final AuditLog audit;
   private final ObjectMapper mapper;
   private final Clock clock;
 
@@ -63,12 +65,14 @@ public final class StreamResource {
       StreamServer server,
       News news,
       Streams streams,
+      AuditLog audit,
       ObjectMapper mapper,
       Clock clock) {
     this.store = store;
     this.server = server;
     this.news = news;
     this.streams = streams;
+    this.audit = audit;
     this.mapper = mapper;
     this.clock = clock;
   }
@@ -206,7 +210,8 @@ public final class StreamResource {
       @Context ContainerRequestContext request,
       @Suspended AsyncResponse response,
       @Nullable Exec body) {
-    InstanceId instance = InstanceResource.find(store, id).id();
+    InstanceRecord record = InstanceResource.find(store, id);
+    InstanceId instance = record.id();
     List<String> command = command(body);
     byte[] stdin = stdin(body);
     String correlation = Call.of(request).correlation();
@@ -214,6 +219,7 @@ public final class StreamResource {
         request,
         response,
         atEnd -> {
+          audit.exec(request, record.deployment().namespace(), instance, command);
           ExecRelay relay = ExecRelay.start(server, instance, command, stdin, correlation);
           atEnd.accept(relay);
           return Streams.of(

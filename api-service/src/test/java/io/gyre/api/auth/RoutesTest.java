@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.ApplyResource;
+import io.gyre.api.audit.AuditResource;
 import io.gyre.api.backup.BackupResource;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.JobResource;
@@ -53,6 +54,7 @@ final class RoutesTest {
   private static final List<Class<?>> RESOURCES =
       List.of(
           ApplyResource.class,
+          AuditResource.class,
           BackupResource.class,
           DeploymentResource.class,
           EventResource.class,

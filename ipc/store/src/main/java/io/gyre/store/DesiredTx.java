@@ -106,4 +106,20 @@ public interface DesiredTx extends StateReader {
 
   /** Secrets and other sealed values, in this transaction. */
   SecretTx secrets();
+
+  /**
+   * Appends to the audit log.
+   *
+   * @return its new end
+   */
+  AuditHead appendAudit(AuditEntry entry);
+
+  /**
+   * Removes rows of the audit log that are older than a moment, and all but the newest so many;
+   * some of them, where they are many. A row that is appended seals what is removed, so that the
+   * chain can still be checked.
+   *
+   * @return how many were removed
+   */
+  int sealAudit(int keepNewest, Instant olderThan);
 }

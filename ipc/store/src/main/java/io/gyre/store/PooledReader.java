@@ -307,4 +307,19 @@ final class PooledReader implements StateReader {
   public Optional<AutoscaleState> autoscaleState(DeploymentKey key) {
     return read(state -> state.autoscaleState(key));
   }
+
+  @Override
+  public List<AuditRecord> audit(AuditQuery query) {
+    return read(state -> state.audit(query));
+  }
+
+  @Override
+  public AuditHead auditHead() {
+    return read(StateReader::auditHead);
+  }
+
+  @Override
+  public Optional<String> auditSeal(long through) {
+    return read(state -> state.auditSeal(through));
+  }
 }

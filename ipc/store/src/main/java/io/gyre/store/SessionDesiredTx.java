@@ -13,13 +13,19 @@ import io.gyre.model.Quota;
 import io.gyre.model.VolumeMount;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The API's statements. */
 final class SessionDesiredTx extends SessionReader implements DesiredTx {
+  private static final int SEALED_AT_ONCE = 20_000;
+
   private final Clock clock;
+  private final List<ChangeRecord> recorded = new ArrayList<>();
+  private @Nullable AuditHead appended;
 
   SessionDesiredTx(Session session, Clock clock) {
     super(session);
@@ -341,6 +347,7 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
 
   @Override
   public long recordChange(ChangeRecord change) {
+    recorded.add(change);
     return number(
         """
         INSERT INTO change (at, actor, verb, namespace, name, generation, detail, correlation)
@@ -369,5 +376,91 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   @Override
   public SecretTx secrets() {
     return new SessionSecrets(this);
+  }
+
+  /** Since the connection was opened. */
+  long changedRows() {
+    return number("SELECT total_changes()");
+  }
+
+  List<ChangeRecord> recorded() {
+    return List.copyOf(recorded);
+  }
+
+  /** The end of the audit log where this transaction appended to it, else null. */
+  @Nullable AuditHead appended() {
+    return appended;
+  }
+
+  @Override
+  public AuditHead appendAudit(AuditEntry entry) {
+    return append(entry, null, null);
+  }
+
+  private AuditHead append(AuditEntry entry, @Nullable Long through, @Nullable String sealed) {
+    AuditHead last = auditHead();
+    long seq = last.seq() + 1;
+    String hash = AuditChain.hash(last.hash(), seq, entry, through, sealed);
+    execute(
+        """
+        INSERT INTO audit (seq, at, kind, actor, address, method, route, path, namespace, status,
+            code, count, detail, correlation, through, sealed, hash)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """,
+        seq,
+        entry.at().toEpochMilli(),
+        entry.kind().name(),
+        entry.actor(),
+        entry.address(),
+        entry.method(),
+        entry.route(),
+        entry.path(),
+        entry.namespace(),
+        entry.status(),
+        entry.code(),
+        entry.count(),
+        entry.detail(),
+        entry.correlation(),
+        through,
+        sealed,
+        hash);
+    AuditHead head = new AuditHead(seq, hash);
+    appended = head;
+    return head;
+  }
+
+  @Override
+  public int sealAudit(int keepNewest, Instant olderThan) {
+    long young =
+        number(
+            "SELECT coalesce((SELECT min(seq) FROM audit WHERE at >= ?),"
+                + " (SELECT coalesce(max(seq), 0) + 1 FROM audit)) - 1",
+            olderThan.toEpochMilli());
+    long last = auditHead().seq();
+    long oldest = number("SELECT coalesce(min(seq), 1) FROM audit");
+    long through = Math.min(Math.max(young, last - keepNewest), oldest - 1 + (long) SEALED_AT_ONCE);
+    if (through < oldest) {
+      return 0;
+    }
+    String sealed = find(Rows.TEXT, "SELECT hash FROM audit WHERE seq = ?", through).orElseThrow();
+    AuditHead _ =
+        append(
+            new AuditEntry(
+                clock.instant(),
+                AuditKind.SEAL,
+                "gyre",
+                "",
+                "",
+                "",
+                "",
+                null,
+                0,
+                "",
+                through - oldest + 1,
+                "rows " + oldest + " to " + through + " are removed; they are old, or too many",
+                ""),
+            through,
+            sealed);
+    return execute("DELETE FROM audit WHERE seq <= ?", through);
   }
 }

@@ -535,6 +535,37 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
         key.name());
   }
 
+  @Override
+  public final List<AuditRecord> audit(AuditQuery query) {
+    Where where = new Where();
+    where.and("seq > ?", query.afterSeq());
+    where.equal("namespace", query.namespace());
+    where.equal("actor", query.actor());
+    where.equal("kind", query.kind() == null ? null : query.kind().name());
+    if (query.since() != null) {
+      // Times may go back with the clock; numbers don't.
+      where.and(
+          "seq >= coalesce((SELECT min(seq) FROM audit WHERE at >= ?), 9223372036854775807)",
+          query.since().toEpochMilli());
+    }
+    return list(
+        AuditRows.RECORD,
+        "SELECT * FROM audit" + where + " ORDER BY seq" + order(query.newestFirst()) + " LIMIT ?",
+        where.arguments(query.limit()));
+  }
+
+  @Override
+  public final AuditHead auditHead() {
+    return find(AuditRows.HEAD, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+        .orElse(AuditHead.NONE);
+  }
+
+  @Override
+  public final Optional<String> auditSeal(long through) {
+    return find(
+        Rows.TEXT, "SELECT sealed FROM audit WHERE through = ? ORDER BY seq DESC LIMIT 1", through);
+  }
+
   private static String order(boolean descending) {
     return descending ? " DESC" : "";
   }

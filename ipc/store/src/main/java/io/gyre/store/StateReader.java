@@ -198,4 +198,12 @@ public interface StateReader {
   Map<DeploymentKey, Autoscale> autoscales();
 
   Optional<AutoscaleState> autoscaleState(DeploymentKey key);
+
+  List<AuditRecord> audit(AuditQuery query);
+
+  /** The end of the audit log. */
+  AuditHead auditHead();
+
+  /** The hash of a row of the audit log that was removed as the last one, by what sealed it. */
+  Optional<String> auditSeal(long through);
 }

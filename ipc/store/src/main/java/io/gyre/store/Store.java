@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ public final class Store implements AutoCloseable {
   private final int migrationsApplied;
   private final ReadPool reads;
   private final @Nullable WriteLane writes;
+  private volatile Witness witness = Witness.NONE;
 
   private Store(
       Path file,
@@ -129,6 +131,11 @@ public final class Store implements AutoCloseable {
     return reads.snapshot(session -> work.apply(new SessionSecrets(new SessionReader(session))));
   }
 
+  /** From now on sees every transaction of {@link #desired}. */
+  public void witness(Witness next) {
+    witness = next;
+  }
+
   /**
    * @throws IllegalStateException unless this is the API's
    */
@@ -137,7 +144,24 @@ public final class Store implements AutoCloseable {
     return new DesiredWriter() {
       @Override
       public <T extends @Nullable Object> T transact(Function<DesiredTx, T> work) {
-        return lane.transact(session -> work.apply(new SessionDesiredTx(session, clock)));
+        AtomicReference<@Nullable AuditHead> appended = new AtomicReference<>();
+        T result =
+            lane.transact(
+                session -> {
+                  SessionDesiredTx tx = new SessionDesiredTx(session, clock);
+                  long before = tx.changedRows();
+                  T value = work.apply(tx);
+                  if (tx.changedRows() != before) {
+                    witness.beforeCommit(tx, tx.recorded());
+                  }
+                  appended.set(tx.appended());
+                  return value;
+                });
+        AuditHead head = appended.get();
+        if (head != null) {
+          witness.committed(head);
+        }
+        return result;
       }
     };
   }

@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
  *   address: 127.0.0.1     literal address to listen on
  *   port: 7070             0-65535; 0: any free one
  *   max_body: 4Mi          largest request body, 64Ki-64Mi
+ *                          and more, see ApiDoor
  * reconciler:
  *   resync: 30s            full pass as a safety net, 1s-1h
  *   keep_events: 20000     events kept, 100-1000000
@@ -109,7 +110,12 @@ public record GyreConfig(
     public static final Secrets DEFAULT = new Secrets("auto");
   }
 
-  public record Api(String address, int port, long maxBodyBytes) {}
+  public record Api(String address, int port, long maxBodyBytes, ApiDoor door) {
+    /** With the usual door. */
+    public Api(String address, int port, long maxBodyBytes) {
+      this(address, port, maxBodyBytes, ApiDoor.DEFAULT);
+    }
+  }
 
   public record Reconciler(Duration resync, int keepEvents) {}
 
@@ -152,6 +158,7 @@ public record GyreConfig(
     settings.add(new ConfigSetting("api.port", Integer.toString(api.port()), ofApi, false));
     settings.add(
         new ConfigSetting("api.max_body", StrictYaml.bytes(api.maxBodyBytes()), ofApi, true));
+    settings.addAll(api.door().settings());
     settings.add(
         new ConfigSetting(
             "reconciler.resync", StrictYaml.duration(reconciler.resync()), ofReconciler, true));
@@ -232,7 +239,8 @@ public record GyreConfig(
             new Api(
                 api.text("address", "127.0.0.1"),
                 api.number("port", 7070, 0, 65535),
-                api.bytes("max_body", 4L << 20, 64L << 10, 64L << 20)),
+                api.bytes("max_body", 4L << 20, 64L << 10, 64L << 20),
+                ApiDoor.parse(api)),
             new Reconciler(
                 reconciler.duration(
                     "resync", Duration.ofSeconds(30), Duration.ofSeconds(1), Duration.ofHours(1)),

@@ -23,6 +23,8 @@ import java.util.Map;
  * admin-token          the first token, 0600
  * keys/                keys that seal secrets, unless they come from elsewhere; 0700
  * data/gyre.db         the truth
+ * data/audit.head      where the audit log ended last
+ * data/tls/            the certificate that the API made, and its key
  * data/epoch/NAME      how often each process was started
  * data/host-id         tells this root apart from others on the machine
  * data/gyre.yaml.good  the last configuration without problems
@@ -84,6 +86,20 @@ public record Home(Path root, Path configFile) {
     return root.resolve("data").resolve("gyre.db");
   }
 
+  /** Where the audit log ended last. */
+  public Path auditHead() {
+    return root.resolve("data").resolve("audit.head");
+  }
+
+  /** The certificate of the API that it made itself; whoever trusts it may read it. */
+  public Path tlsCertificate() {
+    return root.resolve("data").resolve("tls").resolve("certificate.pem");
+  }
+
+  public Path tlsKey() {
+    return root.resolve("data").resolve("tls").resolve("key.pem");
+  }
+
   public Path bus() {
     return root.resolve("bus");
   }
@@ -131,6 +147,11 @@ public record Home(Path root, Path configFile) {
       return run;
     }
     return Path.of("/tmp", "gyre-" + digest(root.toString()).substring(0, 16));
+  }
+
+  /** Where the API listens for processes of this host. */
+  public Path apiSocket() {
+    return sockets().resolve("api.sock");
   }
 
   /**

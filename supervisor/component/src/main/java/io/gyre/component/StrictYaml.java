@@ -138,6 +138,11 @@ final class StrictYaml {
       return text;
     }
 
+    /** What of the key is wrong in view of others. */
+    void refuse(String key, String message) {
+      violation(path(key), value(key), message);
+    }
+
     String choice(String key, String absent, String... allowed) {
       String text = text(key, absent);
       if (!List.of(allowed).contains(text)) {

@@ -110,7 +110,8 @@ final class GyreConfigTest {
                 + " 3600s, found soon",
             "gyre.yaml:4:12: log_level: expected one of error, warn, info, debug, found loud",
             "gyre.yaml:5:1: apis: unknown key; known here: api, reconciler, runtime, admission, log_level, secrets",
-            "gyre.yaml:1:21: api.prot: unknown key; known here: address, port, max_body");
+            "gyre.yaml:1:21: api.prot: unknown key; known here: address, port, max_body,"
+                + " limits, audit, hosts, origins, tls");
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.api.audit;
+
+import org.jspecify.annotations.NullMarked;

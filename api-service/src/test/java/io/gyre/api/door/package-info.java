@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.api.door;
+
+import org.jspecify.annotations.NullMarked;
