@@ -321,6 +321,7 @@ public final class ApiServer implements AutoCloseable {
           hear(envelope, message, news, deployments, rollouts, later, clock);
         });
     listener.accept(listening);
+    listener.acceptLocal(home.apiSocket());
     context.readiness().watch("http", new SelfRequest(listening.address(), tls)::send);
     context.readiness().watch("bus", bus::execute);
     context

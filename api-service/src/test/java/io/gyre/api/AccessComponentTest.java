@@ -52,15 +52,16 @@ final class AccessComponentTest {
     Map<String, String> needed = new LinkedHashMap<>();
     needed.put("GET /v1/(health|openapi.json)|POST /v1/login", "nobody");
     needed.put("GET /v1/(whoami|schema)|POST /v1/logout", "anyone");
+    needed.put("\\w+ (/v1|.*/\\{namespace\\})/secrets.*", "operator");
     needed.put("PUT /v1/users/.*/password", "admin");
     needed.put("GET /v1/audit.*", "admin");
     needed.put("GET /v1/namespaces/[^/]+/audit", "operator");
     needed.put("\\w+ /v1/tokens.*", "anyone");
-    needed.put("\\w+ /v1/(users|policies).*", "admin");
+    needed.put("\\w+ /v1/(users|policies|keys|backup).*", "admin");
     needed.put("(POST|DELETE) /v1/namespaces(/[^/]+)?|POST /v1/plugins/.*", "admin");
     needed.put("POST /v1/apply|POST .*/exec|(POST|DELETE) .*/deployments/.*", "operator");
     needed.put(
-        "GET (/v1/(status|node|deployments|instances|namespaces|runtimes|plugins|configs|events"
+        "GET (/v1/(status|node|integrity|export|deployments|instances|namespaces|runtimes|plugins|configs|events"
             + "|metrics).*|/metrics)",
         "viewer");
     return needed;
@@ -213,7 +214,7 @@ final class AccessComponentTest {
             || route.equals("POST /v1/namespaces");
     boolean list =
         route.matches(
-            "GET /v1/(deployments|instances|namespaces|configs|events)|GET /v1/metrics/\\w+"
+            "GET /v1/(deployments|instances|namespaces|configs|secrets|events|export)|GET /v1/metrics/\\w+"
                 + "|GET /metrics");
     return everywhere || list || (ofNamespace && namespace.equals("team-a"));
   }

@@ -65,6 +65,9 @@ final class FuzzComponentTest {
           "2030-13-45T99:99:99Z",
           "\ud800");
 
+  /** Says names of classes of its own; tells an admin where the keys come from. */
+  private static final Set<String> TELLING = Set.of("/v1/openapi.json", "/v1/keys");
+
   @TempDir Path root;
 
   private record Operation(String method, String path, JsonNode declared) {}
@@ -193,7 +196,7 @@ final class FuzzComponentTest {
     }
     if (text != null) {
       for (String leak : List.of("Exception", "\tat ", "io.gyre.", "jackson", root.toString())) {
-        if (text.contains(leak) && !operation.path().equals("/v1/openapi.json")) {
+        if (text.contains(leak) && !TELLING.contains(operation.path())) {
           wrong.add("tells of \"" + leak + "\": " + line);
         }
       }

@@ -4,10 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gyre.api.Api.Answer;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -258,6 +264,32 @@ final class IdentityComponentTest {
         .isEqualTo(409);
     user("ruth", "admin");
     assertThat(admin("DELETE", "/v1/users/root", null).status()).isEqualTo(204);
+  }
+
+  @Test
+  void theSocketOfTheHostNeedsNoToken() throws Exception {
+    Path socket = api.home.apiSocket();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)))
+        .isEqualTo("rw-------");
+    String answer = overSocket(socket, "");
+    assertThat(answer)
+        .startsWith("HTTP/1.1 200")
+        .contains("\"actor\":\"local:" + Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+    // Who gives a token is who the token says.
+    assertThat(overSocket(socket, "Authorization: Bearer wrong\r\n")).startsWith("HTTP/1.1 401");
+    assertThat(overSocket(socket, "Authorization: Bearer " + api.token + "\r\n"))
+        .contains("token:admin");
+    api.closeServer();
+    assertThat(socket).doesNotExist();
+  }
+
+  private static String overSocket(Path socket, String headers) throws Exception {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      String request =
+          "GET /v1/whoami HTTP/1.1\r\nHost: localhost\r\n" + headers + "Connection: close\r\n\r\n";
+      channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+      return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   @Test

@@ -45,7 +45,7 @@ final class Restore {
    * @param asCopy whether the data root is one of its own, beside the one that was backed up
    * @param passphrase of the keys in the backup; null: they aren't brought back
    */
-  @SuppressWarnings("ArrayRecordComponent") // never compared; an array can be wiped
+  @SuppressWarnings("ArrayRecordComponent") // To be wiped.
   record Options(boolean force, boolean keepConfig, boolean asCopy, char @Nullable [] passphrase) {}
 
   /**

@@ -40,56 +40,117 @@ final class Api {
     System.setProperty("sun.net.http.retryPost", "false");
   }
 
+  private static final String UNIX = "unix://";
+
   private final Session session;
   private final String base;
   private final @Nullable String token;
   private final String tokenHint;
 
-  private Api(Session session, String base, @Nullable String token, String tokenHint) {
+  /** File of certificates; empty: those of the JDK. */
+  private final String ca;
+
+  private Api(Session session, String base, @Nullable String token, String tokenHint, String ca) {
     this.session = session;
     this.base = base;
     this.token = token;
     this.tokenHint = tokenHint;
+    this.ca = ca;
   }
 
   /**
-   * {@code GYRE_API}, else the address that the API of this data root wrote down, else the default;
-   * {@code GYRE_TOKEN}, else the token file of this data root. The file's token goes to this
-   * machine only.
+   * The address: {@code GYRE_API}, else that of the context in use, else the one that the API of
+   * this data root wrote down, else the default. The token: {@code GYRE_TOKEN}, else that of the
+   * context, else the token file of this data root, which goes to this machine only. Without any
+   * the socket of this data root, where root and the user of Gyre need none.
    */
   static Api of(Session session) {
-    String base = session.variable("GYRE_API");
-    if (base.isEmpty()) {
-      base =
-          new Marks(session.home())
-              .read("api")
-              .map(Marks.Mark::address)
-              .filter(address -> !address.isEmpty())
-              .orElse(DEFAULT_ADDRESS);
-    }
-    base = normalise(base);
     String token = session.variable("GYRE_TOKEN");
-    if (!token.isEmpty()) {
-      return new Api(session, base, token, "the token in GYRE_TOKEN was refused");
+    Optional<Contexts.Context> context = session.context();
+    if (context.isPresent()) {
+      return token.isEmpty()
+          ? of(session, context.get())
+          : new Api(
+              session,
+              normalise(context.get().server()),
+              token,
+              "the token in GYRE_TOKEN was refused",
+              context.get().ca());
     }
+    String named = session.variable("GYRE_API");
+    String base = normalise(named.isEmpty() ? ownAddress(session) : named);
+    return token.isEmpty()
+        ? ofHost(session, base, named.isEmpty())
+        : new Api(session, base, token, "the token in GYRE_TOKEN was refused", "");
+  }
+
+  static Api of(Session session, Contexts.Context context) {
+    String base = normalise(context.server());
+    if (context.token().isEmpty() && local(base)) {
+      return ofHost(session, base, false);
+    }
+    return new Api(
+        session,
+        base,
+        context.token().isEmpty() ? null : context.token(),
+        "log in: gyre login --user NAME; " + base + " is that of the context in use",
+        context.ca());
+  }
+
+  private static String ownAddress(Session session) {
+    return new Marks(session.home())
+        .read("api")
+        .map(Marks.Mark::address)
+        .filter(address -> !address.isEmpty())
+        .orElse(DEFAULT_ADDRESS);
+  }
+
+  /**
+   * @param own whether it is the address of the data root
+   */
+  private static Api ofHost(Session session, String base, boolean own) {
     Path file = session.home().resolve("admin-token");
-    if (!local(base)) {
-      return new Api(
-          session, base, null, "set GYRE_TOKEN; " + file + " is only used for this machine");
+    if (base.startsWith(UNIX)) {
+      return new Api(session, base, null, "this socket is for root and the user of Gyre", "");
     }
-    try {
-      return new Api(
-          session, base, Files.readString(file).strip(), "the token in " + file + " was refused");
-    } catch (IOException e) {
+    if (!local(base)) {
       return new Api(
           session,
           base,
           null,
-          "set GYRE_TOKEN, or GYRE_HOME to the data root: cannot read " + file);
+          "log in (gyre login), or set GYRE_TOKEN; " + file + " is only used for this machine",
+          "");
+    }
+    try {
+      return new Api(
+          session,
+          base,
+          Files.readString(file).strip(),
+          "the token in " + file + " was refused; gyre login, or set GYRE_TOKEN",
+          "");
+    } catch (IOException e) {
+      Path socket = session.home().resolve("run").resolve("api.sock");
+      if (own && Files.isWritable(socket)) {
+        return new Api(
+            session, UNIX + socket, null, "this socket is for root and the user of Gyre", "");
+      }
+      return new Api(
+          session,
+          base,
+          null,
+          "log in (gyre login), or set GYRE_TOKEN, or GYRE_HOME to the data root: cannot read "
+              + file,
+          "");
     }
   }
 
-  private static String normalise(String address) {
+  /**
+   * @throws CliFailure where that is no address
+   */
+  static String normalise(String address) {
+    if (address.startsWith(UNIX + "/") && address.length() > UNIX.length() + 1) {
+      return address;
+    }
     String base = address.contains("://") ? address : "http://" + address;
     while (base.endsWith("/")) {
       base = base.substring(0, base.length() - 1);
@@ -104,20 +165,20 @@ final class Api {
       // Said below.
     }
     throw CliFailure.usage(
-        "\"" + address + "\" is not an address", "set GYRE_API as in " + DEFAULT_ADDRESS);
+        "\"" + address + "\" is not an address",
+        "write it as in " + DEFAULT_ADDRESS + " or unix:///PATH");
   }
 
   private static boolean local(String base) {
+    if (base.startsWith(UNIX)) {
+      return true;
+    }
     String host = URI.create(base).getHost();
     return host.equals("localhost") || host.startsWith("127.") || host.equals("[::1]");
   }
 
   String base() {
     return base;
-  }
-
-  boolean hasToken() {
-    return token != null;
   }
 
   /** One segment of a path or one value of a query. */
@@ -166,6 +227,10 @@ final class Api {
       connection.setRequestProperty("If-Match", ifMatch);
     }
     return json(answer(connection, body), path);
+  }
+
+  JsonNode put(String path, JsonNode body) {
+    return json(request("PUT", path, body), path);
   }
 
   JsonNode delete(String path) {
@@ -230,9 +295,7 @@ final class Api {
 
   private HttpURLConnection open(String method, String path, String accept) {
     try {
-      HttpURLConnection connection =
-          (HttpURLConnection) URI.create(base + path).toURL().openConnection(Proxy.NO_PROXY);
-      Trust.apply(session, connection);
+      HttpURLConnection connection = connection(path);
       connection.setRequestMethod(method);
       connection.setInstanceFollowRedirects(false);
       connection.setUseCaches(false);
@@ -247,6 +310,16 @@ final class Api {
     } catch (IOException e) {
       throw unreachable(e);
     }
+  }
+
+  private HttpURLConnection connection(String path) throws IOException {
+    if (base.startsWith(UNIX)) {
+      return new UnixConnection(Path.of(base.substring(UNIX.length())), path);
+    }
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create(base + path).toURL().openConnection(Proxy.NO_PROXY);
+    Trust.apply(session, connection, ca);
+    return connection;
   }
 
   private InputStream answer(HttpURLConnection connection, @Nullable JsonNode body) {
@@ -313,7 +386,7 @@ final class Api {
       // No problem document: the status says what there is to say.
     }
     boolean known = problem.isObject() && (problem.has("code") || problem.has("title"));
-    if (status == 401) {
+    if (status == 401 && !Json.text(problem, "code").startsWith("login.")) {
       return new CliFailure(
           Exit.UNAUTHORISED, "not authorised" + (token == null ? ": no token" : ""), tokenHint);
     }

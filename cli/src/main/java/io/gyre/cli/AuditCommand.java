@@ -97,12 +97,12 @@ final class AuditCommand extends GyreCommand {
                   } catch (IOException e) {
                     throw new CliFailure(Exit.FAILED, "what was sent is no JSON", null);
                   }
-                  return !session().read();
+                  return session().read();
                 }
 
                 @Override
                 public boolean heartbeat() {
-                  return !session().read();
+                  return session().read();
                 }
               });
     }

@@ -1,6 +1,7 @@
 package io.gyre.cli;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -37,10 +38,21 @@ final class Commands {
           "export",
           "backup",
           "restore",
+          "context",
+          "login",
+          "logout",
+          "whoami",
+          "user",
+          "token",
+          "policy",
           "doctor",
           "version",
           "completion",
           "schema");
+
+  /** They work with the processes and files of this host, so no context sends them elsewhere. */
+  private static final Set<String> OF_THIS_HOST =
+      Set.of("up", "down", "component", "config", "doctor", "plugin", "restore");
 
   private Commands() {}
 
@@ -58,6 +70,9 @@ final class Commands {
     Object command = arguments.length == 0 ? null : create(arguments[0], session);
     if (command == null) {
       return all(session);
+    }
+    if (OF_THIS_HOST.contains(arguments[0])) {
+      session.onHost();
     }
     CommandLine root = new CommandLine(new RootCommand(session));
     root.addSubcommand(arguments[0], command);
@@ -103,6 +118,13 @@ final class Commands {
       case "export" -> new ExportCommand(session);
       case "backup" -> new BackupCommand(session);
       case "restore" -> new RestoreCommand(session);
+      case "context" -> ContextCommand.withSubcommands(session);
+      case "login" -> new LoginCommand(session);
+      case "logout" -> new LogoutCommand(session);
+      case "whoami" -> new WhoamiCommand(session);
+      case "user" -> UserCommand.withSubcommands(session);
+      case "token" -> TokenCommand.withSubcommands(session);
+      case "policy" -> PolicyCommand.withSubcommands(session);
       case "doctor" -> new DoctorCommand(session);
       case "version" -> new VersionCommand(session);
       case "completion" -> new CompletionCommand(session);

@@ -69,7 +69,7 @@ final class DeleteCommand extends GyreCommand {
     }
     List<DeploymentRef> refs = new ArrayList<>();
     for (String name : names) {
-      refs.add(DeploymentRef.parse(name, namespace));
+      refs.add(session().ref(name, namespace));
     }
     if (all) {
       refs.addAll(inNamespace());
@@ -79,7 +79,7 @@ final class DeleteCommand extends GyreCommand {
   }
 
   private List<DeploymentRef> inNamespace() {
-    String wanted = namespace.isEmpty() ? DeploymentRef.DEFAULT_NAMESPACE : namespace;
+    String wanted = session().namespace(namespace);
     List<DeploymentRef> refs = new ArrayList<>();
     for (JsonNode item : api().list("/v1/deployments?namespace=" + Api.encode(wanted))) {
       refs.add(new DeploymentRef(wanted, Json.text(item, "name")));

@@ -6,8 +6,9 @@ record DeploymentRef(String namespace, String name) {
 
   /**
    * @param namespace the value of {@code --namespace}, empty where it wasn't given
+   * @param otherwise the namespace where none is named
    */
-  static DeploymentRef parse(String text, String namespace) {
+  static DeploymentRef parse(String text, String namespace, String otherwise) {
     int slash = text.indexOf('/');
     String name = text.substring(slash + 1);
     String own = slash < 0 ? "" : text.substring(0, slash);
@@ -20,7 +21,7 @@ record DeploymentRef(String namespace, String name) {
           "\"" + text + "\" contradicts --namespace " + namespace, "leave one of them out");
     }
     if (own.isEmpty()) {
-      own = namespace.isEmpty() ? DEFAULT_NAMESPACE : namespace;
+      own = namespace.isEmpty() ? otherwise : namespace;
     }
     return new DeploymentRef(own, name);
   }

@@ -59,8 +59,7 @@ final class DescribeCommand extends GyreCommand {
                     "gyre get " + kind.plural() + " -o yaml");
           };
       JsonNode item =
-          one.orElseThrow(
-              () -> Lookup.missing(kind.singular(), DeploymentRef.parse(name, namespace)));
+          one.orElseThrow(() -> Lookup.missing(kind.singular(), session().ref(name, namespace)));
       found =
           kind == ResourceKind.DEPLOYMENTS
               ? Lookup.Found.ofDeployment(item)

@@ -71,7 +71,7 @@ final class JobCommand extends GyreCommand {
     if (name.isEmpty()) {
       throw CliFailure.usage("of which job?", "gyre job " + verb + " NAME; gyre job list");
     }
-    DeploymentRef ref = DeploymentRef.parse(name, namespace);
+    DeploymentRef ref = session().ref(name, namespace);
     return switch (verb) {
       case "run" -> start(ref, timeoutMs);
       case "cancel" -> cancel(ref, timeoutMs);
@@ -85,7 +85,7 @@ final class JobCommand extends GyreCommand {
             all
                 ? List.of("NAMESPACE", "NAME", "SCHEDULE", "LAST RUN", "STATE", "ENDED", "NEXT RUN")
                 : List.of("NAME", "SCHEDULE", "LAST RUN", "STATE", "ENDED", "NEXT RUN"));
-    String wanted = namespace.isEmpty() ? DeploymentRef.DEFAULT_NAMESPACE : namespace;
+    String wanted = session().namespace(namespace);
     String query = all ? "" : "?namespace=" + Api.encode(wanted);
     for (JsonNode item : api().list("/v1/deployments" + query)) {
       JsonNode job = item.path("job");

@@ -59,9 +59,7 @@ final class Listing {
       case DEPLOYMENTS -> deployments();
       case INSTANCES -> instances();
       case REVISIONS ->
-          session
-              .api()
-              .list(DeploymentRef.parse(names.getFirst(), namespace).path() + "/revisions");
+          session.api().list(session.ref(names.getFirst(), namespace).path() + "/revisions");
       case RUNTIMES -> named(session.api().list("/v1/runtimes"));
       case PLUGINS -> plugins();
       case NAMESPACES -> named(session.api().list("/v1/namespaces"));
@@ -70,7 +68,7 @@ final class Listing {
   }
 
   private String wanted() {
-    return namespace.isEmpty() ? DeploymentRef.DEFAULT_NAMESPACE : namespace;
+    return session.namespace(namespace);
   }
 
   private String inNamespace(String path) {
@@ -83,7 +81,7 @@ final class Listing {
     }
     List<JsonNode> found = new ArrayList<>();
     for (String name : names) {
-      found.add(session.api().get(DeploymentRef.parse(name, namespace).path()));
+      found.add(session.api().get(session.ref(name, namespace).path()));
     }
     single = names.size() == 1;
     return found;
@@ -101,7 +99,7 @@ final class Listing {
         found.add(subject.instance());
         single = names.size() == 1;
       } else {
-        found.addAll(session.api().list(DeploymentRef.parse(name, namespace).instancesPath()));
+        found.addAll(session.api().list(session.ref(name, namespace).instancesPath()));
       }
     }
     return found;
@@ -162,7 +160,7 @@ final class Listing {
     if (subject.instance() != null) {
       return "instance=" + Api.encode(Json.text(subject.instance(), "id"));
     }
-    DeploymentRef ref = DeploymentRef.parse(names.getFirst(), namespace);
+    DeploymentRef ref = session.ref(names.getFirst(), namespace);
     return "namespace=" + Api.encode(ref.namespace()) + "&deployment=" + Api.encode(ref.name());
   }
 

@@ -101,7 +101,7 @@ final class LogsCommand extends GyreCommand {
     if (found.instance() != null) {
       return Lookup.instancePath(Json.text(found.instance(), "id")) + "/logs";
     }
-    DeploymentRef ref = DeploymentRef.parse(name, namespace);
+    DeploymentRef ref = session().ref(name, namespace);
     prefix = found.deployment() != null && Json.number(found.deployment(), "replicas") > 1;
     boolean job = found.deployment() != null && found.deployment().path("job").isObject();
     prefix |=

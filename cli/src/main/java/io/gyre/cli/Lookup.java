@@ -38,7 +38,7 @@ final class Lookup {
 
   /** The instance of that id; {@code namespace/id} is accepted if it is of that namespace. */
   Optional<JsonNode> instance(String name) {
-    DeploymentRef ref = DeploymentRef.parse(name, namespace);
+    DeploymentRef ref = session.ref(name, namespace);
     boolean anyNamespace = namespace.isEmpty() && name.indexOf('/') < 0;
     return session
         .api()
@@ -47,7 +47,7 @@ final class Lookup {
   }
 
   Optional<JsonNode> deployment(String name) {
-    return session.api().find(DeploymentRef.parse(name, namespace).path());
+    return session.api().find(session.ref(name, namespace).path());
   }
 
   /** A deployment or an instance; what the name looks like is tried first. */
@@ -67,7 +67,7 @@ final class Lookup {
     if (instance.isPresent()) {
       return Found.ofInstance(instance.get());
     }
-    throw missing("deployment or instance", DeploymentRef.parse(name, namespace));
+    throw missing("deployment or instance", session.ref(name, namespace));
   }
 
   /** The instance of that id, or the first ready one of that deployment (said on stderr). */
@@ -76,7 +76,7 @@ final class Lookup {
     if (found.instance() != null) {
       return found.instance();
     }
-    DeploymentRef ref = DeploymentRef.parse(name, namespace);
+    DeploymentRef ref = session.ref(name, namespace);
     List<JsonNode> instances = session.api().list(ref.instancesPath());
     for (JsonNode instance : instances) {
       if (Json.flag(instance, "ready") && !Json.flag(instance, "removing")) {

@@ -25,8 +25,7 @@ final class RestartCommand extends GyreCommand {
 
   @Override
   int run() {
-    List<DeploymentRef> refs =
-        names.stream().map(name -> DeploymentRef.parse(name, namespace)).toList();
+    List<DeploymentRef> refs = names.stream().map(name -> session().ref(name, namespace)).toList();
     for (DeploymentRef ref : refs) {
       api().post(ref.path() + "/restart", null);
       session().line("deployment " + ref + " restarting");

@@ -40,7 +40,7 @@ final class RollbackCommand extends GyreCommand {
   @Override
   int run() {
     long timeoutMs = Times.option("--timeout", timeout);
-    return rollBack(session(), DeploymentRef.parse(name, namespace), to, wait, timeoutMs);
+    return rollBack(session(), session().ref(name, namespace), to, wait, timeoutMs);
   }
 
   static int rollBack(

@@ -77,7 +77,7 @@ final class RolloutCommand extends GyreCommand {
     refuse("--revision", revision, "diff");
     refuse("--from", from, "diff");
     refuse("--to", to, "undo");
-    DeploymentRef ref = DeploymentRef.parse(name, namespace);
+    DeploymentRef ref = session().ref(name, namespace);
     return switch (verb) {
       case "history" -> history(ref);
       case "diff" -> diff(ref);

@@ -41,7 +41,7 @@ final class ScaleCommand extends GyreCommand {
       int equals = word.indexOf('=');
       String name = equals < 0 ? word : word.substring(0, equals);
       wanted.put(
-          DeploymentRef.parse(name, namespace),
+          session().ref(name, namespace),
           equals < 0 ? common(word) : number(word.substring(equals + 1)));
     }
     wanted.forEach(

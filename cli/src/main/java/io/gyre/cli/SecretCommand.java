@@ -103,7 +103,7 @@ final class SecretCommand extends GyreCommand {
         if (name.isEmpty()) {
           throw CliFailure.usage("which secret?", "gyre secret " + verb + " NAME");
         }
-        one(DeploymentRef.parse(name, namespace));
+        one(session().ref(name, namespace));
       }
     }
     return Exit.OK;
@@ -175,11 +175,8 @@ final class SecretCommand extends GyreCommand {
   }
 
   private void list() {
-    DeploymentRef ref = name.isEmpty() ? null : DeploymentRef.parse(name, namespace);
-    String wanted =
-        ref != null
-            ? ref.namespace()
-            : namespace.isEmpty() ? DeploymentRef.DEFAULT_NAMESPACE : namespace;
+    DeploymentRef ref = name.isEmpty() ? null : session().ref(name, namespace);
+    String wanted = ref != null ? ref.namespace() : session().namespace(namespace);
     Table table =
         new Table(
             all

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ final class Session {
   private final LongSupplier clock;
   private final Style style;
   private @Nullable Api api;
+  private Contexts.@Nullable Context context;
+  private boolean contextRead;
+  private boolean onHost;
 
   /**
    * @param clock milliseconds since 1970
@@ -86,6 +90,36 @@ final class Session {
     return config.isEmpty()
         ? home().resolve("gyre.yaml")
         : Path.of(config).toAbsolutePath().normalize();
+  }
+
+  /** Whatever the context in use: what follows is for this host. */
+  void onHost() {
+    onHost = true;
+  }
+
+  /** The context in use, unless the command is for this host or the environment names an API. */
+  Optional<Contexts.Context> context() {
+    if (!contextRead && !onHost && variable("GYRE_API").isEmpty()) {
+      context = Contexts.current(this).orElse(null);
+      contextRead = true;
+    }
+    return Optional.ofNullable(context);
+  }
+
+  /**
+   * @param given the value of {@code --namespace}, empty where it wasn't given
+   */
+  String namespace(String given) {
+    if (!given.isEmpty()) {
+      return given;
+    }
+    String usual = context().map(Contexts.Context::namespace).orElse("");
+    return usual.isEmpty() ? DeploymentRef.DEFAULT_NAMESPACE : usual;
+  }
+
+  /** The deployment of that name, in the usual namespace where none is named. */
+  DeploymentRef ref(String text, String namespace) {
+    return DeploymentRef.parse(text, namespace, namespace(""));
   }
 
   Api api() {

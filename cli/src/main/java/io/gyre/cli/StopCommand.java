@@ -23,8 +23,7 @@ final class StopCommand extends GyreCommand {
 
   @Override
   int run() {
-    List<DeploymentRef> refs =
-        names.stream().map(name -> DeploymentRef.parse(name, namespace)).toList();
+    List<DeploymentRef> refs = names.stream().map(name -> session().ref(name, namespace)).toList();
     for (DeploymentRef ref : refs) {
       api().post(ref.path() + "/stop", null);
       session().line("deployment " + ref + " stopping");

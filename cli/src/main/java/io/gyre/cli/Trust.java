@@ -22,16 +22,22 @@ import javax.net.ssl.X509TrustManager;
 
 /**
  * Whose certificate is taken for the API's: that of {@code GYRE_FINGERPRINT}, those that {@code
- * GYRE_CA} vouches for, that which the API of this data root made, or else what the JDK trusts.
+ * GYRE_CA} or the context in use vouches for, that which the API of this data root made, or else
+ * what the JDK trusts.
  */
 final class Trust {
   private Trust() {}
 
-  /** Prepares a connection; nothing is loaded for one without TLS. */
-  static void apply(Session session, HttpURLConnection connection) {
+  /**
+   * Prepares a connection; nothing is loaded for one without TLS.
+   *
+   * @param ca of the context in use, a file; empty: none
+   */
+  static void apply(Session session, HttpURLConnection connection, String ca) {
     if (connection instanceof HttpsURLConnection secure) {
       String pin = session.variable("GYRE_FINGERPRINT").replace(":", "").toLowerCase(Locale.ROOT);
-      String file = session.variable("GYRE_CA");
+      String named = session.variable("GYRE_CA");
+      String file = named.isEmpty() ? ca : named;
       Path own = session.home().resolve("data").resolve("tls").resolve("certificate.pem");
       if (!pin.isEmpty()) {
         if (!pin.matches("[0-9a-f]{64}")) {

@@ -41,7 +41,7 @@ final class WhyCommand extends GyreCommand {
     String path =
         found.instance() != null
             ? Lookup.instancePath(Json.text(found.instance(), "id"))
-            : DeploymentRef.parse(name, namespace).path();
+            : session().ref(name, namespace).path();
     JsonNode why = api().get(path + "/why");
     switch (format) {
       case JSON -> session().line(Json.pretty(why));

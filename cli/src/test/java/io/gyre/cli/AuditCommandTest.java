@@ -105,6 +105,7 @@ final class AuditCommandTest {
     assertThat(broken.exit()).isEqualTo(1);
     assertThat(broken.out()).contains("are not whole");
     assertThat(broken.err()).contains("problem: row 2 was changed");
+    api.on("GET /v1/status", "{\"database_ok\":true}");
     assertThat(cli.run("doctor").out()).contains("fail  audit log     was tampered with: row 2");
   }
 

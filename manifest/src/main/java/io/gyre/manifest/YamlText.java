@@ -140,7 +140,7 @@ final class YamlText {
         case '\t' -> quoted.append("\\t");
         case '\r' -> quoted.append("\\r");
         default -> {
-          if ((c >= ' ' && c < 0x7f) || (c >= 0xa0 && c < 0x2000 && !Character.isSurrogate(c))) {
+          if ((c >= ' ' && c < 0x7f) || (c >= 0xa0 && c < 0x2000)) {
             quoted.append(c);
           } else {
             quoted.append("\\u%04x".formatted((int) c));

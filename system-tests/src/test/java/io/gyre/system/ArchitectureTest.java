@@ -165,7 +165,7 @@ final class ArchitectureTest {
             .callMethod(System.class, "nanoTime"));
   }
 
-  /** Who holds the keys: the API seals, the runtime host opens, nobody else does either. */
+  /** The API seals, the runtime host opens, backups have them under a passphrase; nobody else. */
   @Test
   void onlyTheApiAndTheRuntimeHostHoldKeys() {
     hold(

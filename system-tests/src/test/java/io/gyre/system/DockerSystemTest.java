@@ -566,8 +566,10 @@ final class DockerSystemTest {
     awaitBoth(1);
     assertUsed(first);
     Path volatileRoot =
-        Path.of(say("exec", "ghost", "--", "sh", "-c", "echo $GYRE_SECRETS/../../..").out().strip())
-            .normalize();
+        Path.of(say("exec", "ghost", "--", "sh", "-c", "echo $GYRE_SECRETS").out().strip())
+            .getParent()
+            .getParent()
+            .getParent();
     assertThat(Files.getFileStore(volatileRoot).type()).isIn("tmpfs", "ramfs");
 
     Files.writeString(file, second.value());

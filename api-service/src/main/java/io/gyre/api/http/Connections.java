@@ -9,6 +9,8 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -157,11 +159,16 @@ final class Connections extends ServerConnector {
     }
   }
 
-  /** Waits until every connection has come to its end; says whether all have. */
-  boolean drain(Duration limit) {
+  /**
+   * Waits until every connection has come to its end; says whether all have.
+   *
+   * @param more connections of others, as they are from time to time
+   */
+  boolean drain(Duration limit, Collection<EndPoint> more) {
     long began = System.nanoTime();
     while (true) {
-      List<EndPoint> open = List.copyOf(getConnectedEndPoints());
+      List<EndPoint> open = new ArrayList<>(getConnectedEndPoints());
+      open.addAll(more);
       if (open.isEmpty() && opening.isEmpty()) {
         return true;
       }
@@ -198,6 +205,7 @@ final class Connections extends ServerConnector {
     try {
       return connection.getTransport() instanceof SocketChannel channel
           && channel.isOpen()
+          && channel.getLocalAddress() instanceof InetSocketAddress
           && channel.socket().getInputStream().available() > 0;
     } catch (IOException e) {
       return false;

@@ -9,11 +9,16 @@ import io.dropwizard.logging.common.LoggingFactory;
 import io.gyre.api.problem.ProblemMapper;
 import io.gyre.api.tls.TlsDoor;
 import io.gyre.component.GyreConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.unixdomain.server.UnixDomainServerConnector;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +36,7 @@ public final class HttpListener implements AutoCloseable {
 
   private final Server server;
   private final Connections connections;
+  private @Nullable UnixDomainServerConnector local;
 
   private HttpListener(Server server, Connections connections) {
     this.server = server;
@@ -89,12 +95,48 @@ public final class HttpListener implements AutoCloseable {
   }
 
   /**
+   * Serves processes of this host at a Unix-domain socket besides, which this makes. Where that
+   * can't be, it isn't.
+   */
+  public void acceptLocal(Path socket) {
+    UnixDomainServerConnector connector =
+        new UnixDomainServerConnector(server, 0, 1, new HttpConnectionFactory(JettyFactory.http()));
+    connector.setUnixDomainPath(socket);
+    connector.setIdleTimeout(connections.getIdleTimeout());
+    try {
+      // A predecessor that was killed leaves it; one that lives has the lock that we have.
+      Files.deleteIfExists(socket);
+      connector.start();
+      Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-------"));
+      local = connector;
+    } catch (Exception e) {
+      log.warn("there is no socket {} for this host: {}", socket, e.toString());
+      stop(connector);
+    }
+  }
+
+  private static void stop(UnixDomainServerConnector connector) {
+    try {
+      connector.stop();
+      Path socket = connector.getUnixDomainPath();
+      if (socket != null) {
+        Files.deleteIfExists(socket);
+      }
+    } catch (Exception e) {
+      log.warn("the socket of this host did not close cleanly: {}", e.toString());
+    }
+  }
+
+  /**
    * Accepts nobody any more; every answer from now on asks its client to connect anew for the next
    * request.
    */
   public void stopAccepting() {
     if (connections.isRunning()) {
       connections.stopAccepting();
+    }
+    if (local != null) {
+      local.setAccepting(false);
     }
   }
 
@@ -106,10 +148,14 @@ public final class HttpListener implements AutoCloseable {
   public void close() {
     try {
       if (connections.isRunning()) {
-        connections.stopAccepting();
-        boolean _ = connections.drain(DRAIN);
+        stopAccepting();
+        boolean _ =
+            connections.drain(DRAIN, local == null ? List.of() : local.getConnectedEndPoints());
       }
       connections.stop();
+      if (local != null) {
+        stop(local);
+      }
       server.stop();
     } catch (Exception e) {
       log.warn("the HTTP listener did not stop cleanly: {}", e.toString());

@@ -77,7 +77,7 @@ final class JettyFactory implements ServerFactory {
     return server;
   }
 
-  private static HttpConfiguration http() {
+  static HttpConfiguration http() {
     HttpConfiguration http = new HttpConfiguration();
     http.setSendServerVersion(false);
     http.setSendXPoweredBy(false);

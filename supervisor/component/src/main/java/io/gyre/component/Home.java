@@ -149,6 +149,11 @@ public record Home(Path root, Path configFile) {
     return Path.of("/tmp", "gyre-" + digest(root.toString()).substring(0, 16));
   }
 
+  /** Where the API listens for processes of this host. */
+  public Path apiSocket() {
+    return sockets().resolve("api.sock");
+  }
+
   /**
    * Makes what is missing, for the owner alone unless {@link DataFiles shared}; refuses a socket
    * directory that is somebody else's.
