@@ -16,6 +16,11 @@ import io.gyre.api.auth.CertificateAuthenticator;
 import io.gyre.api.auth.FirstToken;
 import io.gyre.api.auth.LocalAuthenticator;
 import io.gyre.api.backup.BackupResource;
+import io.gyre.api.content.ConfigResource;
+import io.gyre.api.content.Configs;
+import io.gyre.api.content.ContentRollout;
+import io.gyre.api.content.VolumeResource;
+import io.gyre.api.content.Volumes;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.Deployments;
@@ -44,6 +49,8 @@ import io.gyre.api.identity.Users;
 import io.gyre.api.instance.InstanceResource;
 import io.gyre.api.metrics.MetricsResource;
 import io.gyre.api.metrics.PrometheusResource;
+import io.gyre.api.namespace.NamespaceResource;
+import io.gyre.api.namespace.Namespaces;
 import io.gyre.api.secret.KeyResource;
 import io.gyre.api.secret.Seals;
 import io.gyre.api.secret.SecretResource;
@@ -225,6 +232,7 @@ public final class ApiServer implements AutoCloseable {
     Admission admission = new Admission(() -> host.get().allocatable());
     Deployments deployments = new Deployments(store, announcer, clock, admission);
     Rollouts rollouts = new Rollouts(deployments);
+    Namespaces namespaces = new Namespaces(store, announcer, clock);
     Seals seals =
         new Seals(
             new Keys(
@@ -240,6 +248,9 @@ public final class ApiServer implements AutoCloseable {
         List.of(
             new StatusResource(store, components, () -> KeyResource.state(store, seals)),
             new InventoryResource(store, clock),
+            new ConfigResource(store, new Configs(store, announcer, clock)),
+            new VolumeResource(store, new Volumes(store, announcer, clock)),
+            new NamespaceResource(namespaces),
             new PluginResource(store, announcer, clock),
             new ApplyResource(
                 new Applier(
@@ -303,6 +314,12 @@ public final class ApiServer implements AutoCloseable {
     parts.addFirst(listener::stopAccepting);
     later.execute(() -> quietly("announcing changes", deployments::announceUnseen));
     later.execute(() -> quietly("removing leftovers", deployments::removeLeftovers));
+    later.execute(
+        () ->
+            quietly(
+                "announcing configs",
+                () -> ContentRollout.announceUnseen(store.read(), announcer)));
+    later.execute(() -> quietly("deleting namespaces", namespaces::advance));
     var _ =
         later.scheduleWithFixedDelay(
             () -> quietly("sweeping the log of changes", deployments::sweepChanges),
@@ -318,7 +335,7 @@ public final class ApiServer implements AutoCloseable {
     bus.start(
         (envelope, message) -> {
           lag.set(Duration.between(envelope.sentAt(), clock.instant()));
-          hear(envelope, message, news, deployments, rollouts, later, clock);
+          hear(envelope, message, news, deployments, rollouts, namespaces, later, clock);
         });
     listener.accept(listening);
     listener.acceptLocal(home.apiSocket());
@@ -371,16 +388,23 @@ public final class ApiServer implements AutoCloseable {
       News news,
       Deployments deployments,
       Rollouts rollouts,
+      Namespaces namespaces,
       ExecutorService later,
       Clock clock) {
     if (message instanceof StateChanged changed) {
       news.ring(changed.lastEventSeq());
+      if (namespaces.pending()) {
+        later.execute(() -> quietly("deleting namespaces", namespaces::advance));
+      }
     } else if (message instanceof DeploymentRemoved gone) {
       later.execute(
           () ->
               quietly(
                   "forgetting " + gone.deployment(),
-                  () -> deployments.removed(gone.deployment(), gone.uid(), gone.generation())));
+                  () -> {
+                    deployments.removed(gone.deployment(), gone.uid(), gone.generation());
+                    namespaces.advance();
+                  }));
     } else if (message instanceof DeploymentHalted halted) {
       later.execute(
           () ->

@@ -193,6 +193,14 @@ final class Api implements AutoCloseable {
     return send(request(path).DELETE().build());
   }
 
+  Answer put(String path, String json) throws Exception {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString(json))
+            .build());
+  }
+
   Answer post(String path, String json) throws Exception {
     return post(path, "application/json", json);
   }

@@ -233,6 +233,17 @@ final class Api {
     return json(request("PUT", path, body), path);
   }
 
+  /**
+   * @param onlyNew whether it is refused where it exists
+   */
+  JsonNode put(String path, JsonNode body, boolean onlyNew) {
+    HttpURLConnection connection = open("PUT", path, "application/json");
+    if (onlyNew) {
+      connection.setRequestProperty("If-None-Match", "*");
+    }
+    return json(answer(connection, body), path);
+  }
+
   JsonNode delete(String path) {
     return json(request("DELETE", path, null), path);
   }

@@ -30,6 +30,8 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
                   "NAME", "VERSION", "RUNTIME", "STATE", "SIGNED", "SHA256", "FILE", "AGE",
                   "MESSAGE");
           case NAMESPACES -> List.of("NAME", "AGE", "DEPLOYMENTS", "INSTANCES", "MEMORY", "CPU");
+          case CONFIGS -> List.of("NAME", "VERSION", "ENTRIES", "CHANGED");
+          case VOLUMES -> List.of("NAME", "RUNTIME", "STATE", "USED BY");
           case EVENTS -> List.of("AGE", "LEVEL", "REASON", "OBJECT", "MESSAGE");
         });
     if (wide) {
@@ -40,7 +42,7 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
             case RUNTIMES -> List.of("SOURCE");
             case PLUGINS -> List.of("ROLLBACK TO");
             case REVISIONS, EVENTS -> List.of("CORRELATION");
-            case NAMESPACES -> List.of();
+            case NAMESPACES, CONFIGS, VOLUMES -> List.of();
           });
     }
     return header;
@@ -64,6 +66,19 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
         cells.add(Quantity.ofQuota(item, "instances", Long::toString));
         cells.add(Quantity.ofQuota(item, "memory_bytes", Quantity::memory));
         cells.add(Quantity.ofQuota(item, "cpu_millis", Quantity::cpu));
+      }
+      case CONFIGS -> {
+        cells.add(Json.text(item, "name"));
+        cells.add(Json.text(item, "version"));
+        cells.add(Integer.toString(item.path("entries").size()));
+        cells.add(Times.age(Json.text(item, "updated_at"), nowMs));
+      }
+      case VOLUMES -> {
+        cells.add(Json.text(item, "name"));
+        cells.add(Json.text(item, "runtime"));
+        boolean unused = item.path("used_by").isEmpty();
+        cells.add(Json.flag(item, "removing") ? "removing" : unused ? "unused" : "used");
+        cells.add(Describe.words(item.path("used_by")));
       }
       case EVENTS -> event(item, cells);
     }
@@ -159,7 +174,7 @@ record Columns(ResourceKind kind, boolean wide, boolean withNamespace, long nowM
       case DEPLOYMENTS -> Json.text(item, "namespace") + "/" + Json.text(item, "name");
       case INSTANCES -> Json.text(item, "id");
       case REVISIONS -> Json.text(item, "revision");
-      case RUNTIMES, PLUGINS, NAMESPACES -> Json.text(item, "name");
+      case RUNTIMES, PLUGINS, NAMESPACES, CONFIGS, VOLUMES -> Json.text(item, "name");
       case EVENTS -> Json.text(item, "seq");
     };
   }

@@ -30,6 +30,8 @@ final class Commands {
           "secret",
           "create",
           "delete",
+          "namespace",
+          "volume",
           "why",
           "audit",
           "plugin",
@@ -110,6 +112,8 @@ final class Commands {
       case "secret" -> new SecretCommand(session);
       case "create" -> new CreateCommand(session);
       case "delete" -> new DeleteCommand(session);
+      case "namespace" -> PruneCommand.ofNamespaces(session);
+      case "volume" -> PruneCommand.ofVolumes(session);
       case "why" -> new WhyCommand(session);
       case "audit" -> new AuditCommand(session);
       case "plugin" -> PluginCommand.withSubcommands(session);

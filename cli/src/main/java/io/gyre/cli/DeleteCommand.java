@@ -11,14 +11,16 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "delete", description = "Stop and remove deployments, or remove empty namespaces.")
+@Command(
+    name = "delete",
+    description = "Stop and remove deployments, or remove configs and empty namespaces.")
 final class DeleteCommand extends GyreCommand {
   @Parameters(
       arity = "0..*",
       paramLabel = "[KIND] NAME",
       description =
-          "Deployments; or \"namespace\" (ns) and the names of namespaces. The word \"deployment\""
-              + " (deploy) may stand before names of deployments.")
+          "Deployments; or \"namespace\" (ns) or \"config\" (cfg) and names of those. The word"
+              + " \"deployment\" (deploy) may stand before names of deployments.")
   List<String> words = new ArrayList<>();
 
   @Mixin ManifestOptions manifests = new ManifestOptions();
@@ -47,6 +49,16 @@ final class DeleteCommand extends GyreCommand {
     super(session);
   }
 
+  @Option(
+      names = "--cascade",
+      description = "Of a namespace: with all deployments, configs and volumes that are in it.")
+  boolean cascade;
+
+  @Option(
+      names = {"-y", "--yes"},
+      description = "Don't ask.")
+  boolean yes;
+
   @Override
   int run() {
     long timeoutMs = Times.option("--timeout", timeout);
@@ -60,11 +72,17 @@ final class DeleteCommand extends GyreCommand {
       if (kind == ResourceKind.NAMESPACES) {
         return namespaces(words.subList(1, words.size()));
       }
+      if (kind == ResourceKind.VOLUMES) {
+        return volumes(words.subList(1, words.size()));
+      }
+      if (kind == ResourceKind.CONFIGS) {
+        return configs(words.subList(1, words.size()));
+      }
       if (kind == ResourceKind.DEPLOYMENTS) {
         names = words.subList(1, words.size());
       } else if (kind != null) {
         throw CliFailure.usage(
-            kind.plural() + " cannot be deleted", "delete deployments or namespaces");
+            kind.plural() + " cannot be deleted", "delete deployments, configs, volumes or namespaces");
       }
     }
     List<DeploymentRef> refs = new ArrayList<>();
@@ -89,8 +107,35 @@ final class DeleteCommand extends GyreCommand {
 
   private int namespaces(List<String> names) {
     for (String name : names) {
-      api().delete("/v1/namespaces/" + Api.encode(name));
+      if (cascade) {
+        NamespaceRemoval.cascade(session(), name, yes, Times.option("--timeout", timeout));
+      } else {
+        api().delete("/v1/namespaces/" + Api.encode(name));
+      }
       session().line("namespace " + name + " deleted");
+    }
+    return Exit.OK;
+  }
+
+  private int volumes(List<String> names) {
+    List<DeploymentRef> refs =
+        names.stream().map(name -> session().ref(name, namespace)).toList();
+    Confirmation.ask(
+        session(),
+        yes,
+        refs.stream().map(ref -> "volume " + ref + " with all that is in it").toList());
+    for (DeploymentRef ref : refs) {
+      NamespaceRemoval.deleteVolume(session(), ref);
+      session().line("volume " + ref + " deleted");
+    }
+    return Exit.OK;
+  }
+
+  private int configs(List<String> names) {
+    for (String name : names) {
+      DeploymentRef ref = session().ref(name, namespace);
+      api().delete(ConfigDescription.path(ref));
+      session().line("config " + ref + " deleted");
     }
     return Exit.OK;
   }

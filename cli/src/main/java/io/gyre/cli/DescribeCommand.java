@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "describe",
-    description = "Show all that is known of a deployment, an instance or the host.")
+    description = "Show all that is known of a deployment, an instance, a config or the host.")
 final class DescribeCommand extends GyreCommand {
   private static final int EVENTS = 10;
 
@@ -22,7 +22,7 @@ final class DescribeCommand extends GyreCommand {
       arity = "1..2",
       paramLabel = "[KIND] NAME",
       description =
-          "deployment or instance, and its name; without the kind, whichever has that name. The word"
+          "deployment, instance, config or namespace, and its name; without the kind, whichever has that name. The word"
               + " node alone: what the host has, what is asked of it and what is free.")
   List<String> words = new ArrayList<>();
 
@@ -42,6 +42,14 @@ final class DescribeCommand extends GyreCommand {
       NodeDescription.print(session());
       return Exit.OK;
     }
+    if (words.size() == 2 && ResourceKind.find(words.getFirst()) == ResourceKind.CONFIGS) {
+      ConfigDescription.print(session(), session().ref(words.getLast(), namespace));
+      return Exit.OK;
+    }
+    if (words.size() == 2 && ResourceKind.find(words.getFirst()) == ResourceKind.NAMESPACES) {
+      NamespaceDescription.print(session(), words.getLast());
+      return Exit.OK;
+    }
     Lookup lookup = new Lookup(session(), namespace);
     String name = words.getLast();
     Lookup.Found found;
@@ -53,7 +61,7 @@ final class DescribeCommand extends GyreCommand {
           switch (kind) {
             case DEPLOYMENTS -> lookup.deployment(name);
             case INSTANCES -> lookup.instance(name);
-            case REVISIONS, RUNTIMES, PLUGINS, NAMESPACES, EVENTS ->
+            case REVISIONS, RUNTIMES, PLUGINS, NAMESPACES, CONFIGS, VOLUMES, EVENTS ->
                 throw CliFailure.usage(
                     "describe takes a deployment or an instance",
                     "gyre get " + kind.plural() + " -o yaml");

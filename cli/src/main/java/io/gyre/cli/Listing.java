@@ -63,6 +63,8 @@ final class Listing {
       case RUNTIMES -> named(session.api().list("/v1/runtimes"));
       case PLUGINS -> plugins();
       case NAMESPACES -> named(session.api().list("/v1/namespaces"));
+      case CONFIGS -> named(session.api().list(inNamespace("/v1/configs")));
+      case VOLUMES -> named(session.api().list(inNamespace("/v1/volumes")));
       case EVENTS -> events();
     };
   }

@@ -47,6 +47,11 @@ final class ManifestFiles {
     return files;
   }
 
+  /** The text of one file, or of standard input. */
+  String readOne(String argument) {
+    return argument.equals("-") ? readStdin().content() : readFile(path(argument)).content();
+  }
+
   private static Path path(String argument) {
     try {
       return Path.of(argument);

@@ -11,6 +11,8 @@ enum ResourceKind {
   RUNTIMES("runtimes", "runtime", "rt"),
   PLUGINS("plugins", "plugin", "pl"),
   NAMESPACES("namespaces", "namespace", "ns"),
+  CONFIGS("configs", "config", "cfg"),
+  VOLUMES("volumes", "volume", "vol"),
   EVENTS("events", "event", "ev");
 
   private final String plural;
@@ -70,7 +72,8 @@ enum ResourceKind {
     throw CliFailure.usage(
         "no kind \"" + word + "\"",
         nearest.isEmpty()
-            ? "use one of: deployments, instances, revisions, runtimes, plugins, namespaces, events"
+            ? "use one of: deployments, instances, revisions, runtimes, plugins, namespaces,"
+                + " configs, volumes, events"
             : "did you mean " + nearest + "?");
   }
 

@@ -2,15 +2,22 @@ package io.gyre.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "rollback", description = "Want an earlier revision of a deployment again.")
+@Command(
+    name = "rollback",
+    description = "Want an earlier revision of a deployment, or version of a config, again.")
 final class RollbackCommand extends GyreCommand {
-  @Parameters(index = "0", paramLabel = "NAME", description = "The deployment.")
-  String name = "";
+  @Parameters(
+      arity = "1..2",
+      paramLabel = "[KIND] NAME",
+      description = "The deployment; or \"config\" (cfg) and its name.")
+  List<String> words = new ArrayList<>();
 
   @Option(
       names = {"-n", "--namespace"},
@@ -21,7 +28,9 @@ final class RollbackCommand extends GyreCommand {
   @Option(
       names = "--to",
       paramLabel = "REV",
-      description = "To this revision; the last one that was healthy if not given.")
+      description =
+          "To this revision, the last one that was healthy if not given; of a config to this"
+              + " version.")
   @Nullable Integer to;
 
   @Option(names = "--wait", description = "Until it serves. Exit 1 where it fails.")
@@ -40,7 +49,28 @@ final class RollbackCommand extends GyreCommand {
   @Override
   int run() {
     long timeoutMs = Times.option("--timeout", timeout);
-    return rollBack(session(), session().ref(name, namespace), to, wait, timeoutMs);
+    DeploymentRef ref = session().ref(words.getLast(), namespace);
+    ResourceKind kind =
+        words.size() == 1 ? ResourceKind.DEPLOYMENTS : ResourceKind.parse(words.getFirst());
+    return switch (kind) {
+      case DEPLOYMENTS -> rollBack(session(), ref, to, wait, timeoutMs);
+      case CONFIGS -> config(ref);
+      case INSTANCES, REVISIONS, RUNTIMES, PLUGINS, NAMESPACES, VOLUMES, EVENTS ->
+          throw CliFailure.usage(
+              "only deployments and configs go back", "a plugin: gyre plugin rollback NAME");
+    };
+  }
+
+  private int config(DeploymentRef ref) {
+    if (to == null || wait) {
+      throw CliFailure.usage(
+          "which version?",
+          "gyre rollback config " + ref + " --to VERSION; see gyre describe config");
+    }
+    JsonNode answer =
+        api().post(ConfigDescription.path(ref) + "/rollback", Json.object().put("version", to));
+    CreateCommand.print(session(), ref, answer);
+    return Exit.OK;
   }
 
   static int rollBack(

@@ -3,7 +3,6 @@ package io.gyre.manifest;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** {@code configs}. */
@@ -13,8 +12,6 @@ final class ConfigDecoder {
           Order.of("namespace", "name", "data", "interpolate", "labels"),
           Order.of("files"),
           Map.of("entries", "use data", "content", "use data"));
-
-  private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._-]{1,253}");
 
   private ConfigDecoder() {}
 
@@ -39,16 +36,14 @@ final class ConfigDecoder {
     List<Value.Entry> all = map == null ? null : map.entries("a map");
     for (Value.Entry entry : all == null ? List.<Value.Entry>of() : all) {
       String text = entry.value().scalar("text, a number, true or false");
-      if (!KEY.matcher(entry.name()).matches() || entry.name().matches("\\.{1,2}")) {
-        entry
-            .key()
-            .problem(
-                "invalid",
-                "an entry's key has letters, digits, \".\", \"_\" and \"-\", at most 253, and is not"
-                    + " \".\" or \"..\"");
+      if (!ConfigRules.validKey(entry.name())) {
+        entry.key().problem("invalid", ConfigRules.KEY_RULE);
       } else if (text != null) {
         entries.put(entry.name(), text);
       }
+    }
+    if (ConfigRules.tooLarge(entries)) {
+      data.problem("too_large", "is larger than 1 MiB");
     }
     return namespace == null || name == null
         ? null

@@ -14,7 +14,8 @@ public final class ReplicaRules {
   static final String HOST_NETWORK =
       "on the network of the host the replicas would share all ports; use replicas: 1";
   static final String VOLUME =
-      "several replicas would write to the same volume; use replicas: 1 or permission: ro";
+      "several replicas would write to the same volume; use replicas: 1, permission: ro, or"
+          + " shared: true where the program can bear that";
 
   private ReplicaRules() {}
 
@@ -37,7 +38,9 @@ public final class ReplicaRules {
       add(violations, "host_network_conflict", HOST_NETWORK);
     }
     if (spec.volumes().stream()
-        .anyMatch(mount -> mount.type() == VolumeMount.Type.VOLUME && !mount.readOnly())) {
+        .anyMatch(
+            mount ->
+                mount.type() == VolumeMount.Type.VOLUME && !mount.readOnly() && !mount.shared())) {
       add(violations, "shared_rw_volume", VOLUME);
     }
     return violations;

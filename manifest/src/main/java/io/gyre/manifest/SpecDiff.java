@@ -363,7 +363,9 @@ public final class SpecDiff {
               + " "
               + mount.source()
               + (mount.key() == null ? "" : " " + mount.key())
-              + (mount.readOnly() ? " ro" : " rw"));
+              + (mount.readOnly() ? " ro" : " rw")
+              + (mount.shared() ? " shared" : "")
+              + (mount.retain() ? "" : " not retained"));
     }
   }
 

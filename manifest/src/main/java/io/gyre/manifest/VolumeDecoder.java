@@ -16,7 +16,15 @@ import org.jspecify.annotations.Nullable;
 final class VolumeDecoder {
   static final Keys KEYS =
       new Keys(
-          Order.of("type", "source", "key", "destination", "driver", "permission"),
+          Order.of(
+              "type",
+              "source",
+              "key",
+              "destination",
+              "driver",
+              "permission",
+              "shared",
+              "retain"),
           Order.of("sub_path", "mode", "size"),
           Map.of(
               "target",
@@ -105,7 +113,14 @@ final class VolumeDecoder {
     if (fields.has("key") && key == null) {
       return null;
     }
-    return mount(item, target, type, new Written(sourceValue, source, key, destination, readOnly));
+    return mount(item, target, type, new Written(
+            sourceValue,
+            source,
+            key,
+            destination,
+            readOnly,
+            flag(fields.get("shared")),
+            flag(fields.get("retain"))));
   }
 
   private record Written(
@@ -113,11 +128,14 @@ final class VolumeDecoder {
       String source,
       @Nullable String key,
       String destination,
-      boolean readOnly) {}
+      boolean readOnly,
+      @Nullable Boolean shared,
+      @Nullable Boolean retain) {}
 
   private static @Nullable Volume mount(Value item, Target target, Type type, Written written) {
     String source = written.source();
     if (type == Type.CONFIG) {
+      refuse(item, written);
       target.need("FILE_MOUNTS", item, "mounting a config");
       if (written.key() == null) {
         target.need("HOST_FILES", item, "mounting all entries of a config as a directory");
@@ -132,6 +150,7 @@ final class VolumeDecoder {
       return new Volume(mount, false, item);
     }
     if (type == Type.SECRET) {
+      refuse(item, written);
       target.need("SECRETS", item, "mounting a secret");
       if (!Names.valid(source)) {
         written.sourceValue().problem("invalid", "a secret's name has " + Names.RULE);
@@ -142,7 +161,14 @@ final class VolumeDecoder {
               VolumeMount.Type.SECRET, source, written.key(), written.destination(), true);
       return new Volume(mount, false, item);
     }
+    if (written.readOnly() && target.process()) {
+      item.problem(
+          "read_only_unsupported",
+          "a process of the host can't be kept from writing where its user may write; use permission:"
+              + " rw, a user that may only read, or a container");
+    }
     if (type == Type.BIND && source.startsWith("/")) {
+      refuse(item, written);
       target.need("BIND_MOUNTS", item, "mounting a path of the host");
       if (!AbsolutePath.valid(source) || source.indexOf(':') >= 0) {
         written
@@ -171,8 +197,25 @@ final class VolumeDecoder {
     }
     VolumeMount mount =
         new VolumeMount(
-            VolumeMount.Type.VOLUME, source, null, written.destination(), written.readOnly());
-    return new Volume(mount, type == Type.VOLUME && !written.readOnly(), item);
+            VolumeMount.Type.VOLUME,
+            source,
+            null,
+            written.destination(),
+            written.readOnly(),
+            Boolean.TRUE.equals(written.shared()),
+            !Boolean.FALSE.equals(written.retain()));
+    return new Volume(
+        mount, type == Type.VOLUME && !written.readOnly() && !mount.shared(), item);
+  }
+
+  private static void refuse(Value item, Written written) {
+    if (written.shared() != null || written.retain() != null) {
+      item.problem("conflict", "only a named volume has shared and retain");
+    }
+  }
+
+  private static @Nullable Boolean flag(@Nullable Value value) {
+    return value == null ? null : value.bool();
   }
 
   private static String source(Type type) {

@@ -183,6 +183,33 @@ final class HostFacts {
         });
   }
 
+  void contentRefreshed(Message.ContentRefreshed fact, String correlation) {
+    EventRecord event =
+        new EventRecord(
+            0,
+            clock.instant(),
+            fact.failed() ? EventRecord.Level.WARNING : EventRecord.Level.NORMAL,
+            fact.deployment().namespace(),
+            fact.deployment().name(),
+            fact.instance().value(),
+            fact.failed() ? "content_not_refreshed" : "content_refreshed",
+            fact.message(),
+            correlation);
+    inOrder(
+        () -> {
+          store.observed().transact(tx -> tx.appendEvent(event));
+          stateChanged.accept(correlation);
+        });
+  }
+
+  void volumesReported(Message.VolumesReported fact, String correlation) {
+    inOrder(
+        () -> {
+          store.observed().run(tx -> tx.replaceVolumes(fact.runtime(), fact.volumes()));
+          stateChanged.accept(correlation);
+        });
+  }
+
   void componentChanged(Message.ComponentChanged change, String correlation) {
     inOrder(
         () -> {

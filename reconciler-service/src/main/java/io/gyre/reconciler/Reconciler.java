@@ -296,6 +296,10 @@ final class Reconciler implements BusHandler, Surroundings, AutoCloseable {
       case Message.PluginsReported m -> hostFacts.pluginsReported(m.plugins(), correlation);
       case Message.PluginChanged m -> hostFacts.pluginChanged(m, correlation);
       case Message.UsageReported m -> usage.take(m);
+      case Message.ContentRefreshed m -> hostFacts.contentRefreshed(m, correlation);
+      case Message.VolumesReported m -> hostFacts.volumesReported(m, correlation);
+      case Message.ContentChanged m -> {}
+      case Message.RemoveVolume m -> {}
       case Message.RollBackPlugin m -> {}
       case Message.OpenLogs m -> {}
       case Message.OpenExec m -> {}

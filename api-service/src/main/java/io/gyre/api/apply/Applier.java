@@ -3,6 +3,7 @@ package io.gyre.api.apply;
 import io.gyre.api.admission.Admission;
 import io.gyre.api.admission.Claim;
 import io.gyre.api.auth.Access;
+import io.gyre.api.content.ContentUsers;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.http.Call;
 import io.gyre.api.secret.Seals;
@@ -13,6 +14,8 @@ import io.gyre.manifest.ManifestSource;
 import io.gyre.manifest.RuntimeCatalog;
 import io.gyre.messages.Message.RegistryLoginChanged;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.ContentRef;
+import io.gyre.model.Contents;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.Failpoints;
@@ -119,6 +122,7 @@ public final class Applier {
     for (DeploymentKey key : relogged) {
       var _ = announcer.publish(new RegistryLoginChanged(key), call.correlation());
     }
+    signal(changes, call);
     return changes;
   }
 
@@ -140,6 +144,25 @@ public final class Applier {
     return needs.isEmpty()
         ? List.of(Access.Need.of("deployments:write", DeploymentKey.DEFAULT_NAMESPACE))
         : needs;
+  }
+
+  /** Who follows a config by a signal may not have changed itself. */
+  private void signal(List<Change> changes, Call call) {
+    for (Change change : changes) {
+      if (change.effective() && change instanceof Change.Config config) {
+        ContentRef content = ContentRef.config(config.config().name());
+        for (DeploymentKey key :
+            ContentUsers.of(store.read(), config.config().namespace(), content)) {
+          if (store
+              .read()
+              .deployment(key)
+              .filter(user -> user.spec().onContentChange() == Contents.OnChange.SIGNAL)
+              .isPresent()) {
+            announcer.contentChanged(key, call.correlation());
+          }
+        }
+      }
+    }
   }
 
   /** The plan, which there is room for, with what it must wait for. */

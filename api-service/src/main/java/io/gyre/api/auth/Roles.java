@@ -30,7 +30,8 @@ public final class Roles {
           "metrics",
           "namespaces",
           "runtimes",
-          "status");
+          "status",
+          "volumes");
 
   /** An operator reads these besides. */
   static final Set<String> OPERATED = Set.of("audit", "secrets");
@@ -39,7 +40,7 @@ public final class Roles {
   static final Set<String> ADMINISTERED = Set.of("audit-all", "backups", "keys", "users");
 
   /** An operator changes these, and runs commands in instances. */
-  private static final Set<String> WRITTEN = Set.of("configs", "deployments", "secrets");
+  private static final Set<String> WRITTEN = Set.of("configs", "deployments", "secrets", "volumes");
 
   /** What everybody may do with what is his own: password, sessions, tokens. */
   static final String SELF = "self";

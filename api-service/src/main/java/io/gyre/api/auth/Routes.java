@@ -54,11 +54,18 @@ public final class Routes {
       POST   /v1/instances/{id}/exec                                      instances:exec     instance
       GET    /v1/namespaces                                               namespaces:read    list
       POST   /v1/namespaces                                               namespaces:write   content
+      GET    /v1/namespaces/{namespace}                                   namespaces:read    path
       DELETE /v1/namespaces/{namespace}                                   namespaces:write   path
+      GET    /v1/volumes                                                  volumes:read       list
+      DELETE /v1/namespaces/{namespace}/volumes/{name}                    volumes:write      path
       GET    /v1/runtimes                                                 runtimes:read      host
       GET    /v1/plugins                                                  runtimes:read      host
       POST   /v1/plugins/{name}/rollback                                  runtimes:write     host
       GET    /v1/configs                                                  configs:read       list
+      GET    /v1/namespaces/{namespace}/configs/{name}                    configs:read       path
+      PUT    /v1/namespaces/{namespace}/configs/{name}                    configs:write      path
+      DELETE /v1/namespaces/{namespace}/configs/{name}                    configs:write      path
+      POST   /v1/namespaces/{namespace}/configs/{name}/rollback           configs:write      path
       GET    /v1/secrets                                                  secrets:read       list
       GET    /v1/namespaces/{namespace}/secrets                           secrets:read       path
       POST   /v1/namespaces/{namespace}/secrets                           secrets:write      path

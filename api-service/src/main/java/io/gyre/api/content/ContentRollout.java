@@ -5,6 +5,7 @@ import io.gyre.api.http.Call;
 import io.gyre.messages.Message.RegistryLoginChanged;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.ContentRef;
+import io.gyre.model.Contents;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
 import io.gyre.model.ErrorKind;
@@ -107,14 +108,24 @@ public final class ContentRollout {
     }
   }
 
-  /** Tells the reconciler, once all of it is committed. */
+  /** Tells the others, once all of it is committed. */
   public static void announce(Announcer announcer, List<ContentUsers.User> users, Call call) {
     for (ContentUsers.User user : users) {
-      announcer.changed(user.after().key(), user.after().generation(), call.correlation());
-      if (!user.after().spec().pulledWith().isEmpty()) {
+      DesiredDeployment after = user.after();
+      if (user.rolls()) {
+        announcer.changed(after.key(), after.generation(), call.correlation());
+      } else if (after.spec().onContentChange() == Contents.OnChange.SIGNAL) {
+        announcer.contentChanged(after.key(), call.correlation());
+      }
+      if (!after.spec().pulledWith().isEmpty()) {
         // Where that gets lost, the next try of a start comes within a minute.
-        var _ = announcer.publish(new RegistryLoginChanged(user.after().key()), call.correlation());
+        var _ = announcer.publish(new RegistryLoginChanged(after.key()), call.correlation());
       }
     }
+  }
+
+  /** At start: tells of what was committed when this process ended before it could tell. */
+  public static void announceUnseen(StateReader state, Announcer announcer) {
+    state.unpinnedUsers().forEach(key -> announcer.contentChanged(key, ""));
   }
 }

@@ -1,6 +1,7 @@
 package io.gyre.api.deployment;
 
 import io.gyre.messages.Message;
+import io.gyre.messages.Message.ContentChanged;
 import io.gyre.messages.Message.DeploymentChanged;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.Failpoints;
@@ -42,8 +43,17 @@ public final class Announcer implements AutoCloseable {
    * until it has; where this process ends before, the next one tells it at its start.
    */
   public void changed(DeploymentKey key, long generation, String correlation) {
+    surely(new DeploymentChanged(key, generation), correlation);
+  }
+
+  /** Likewise that configs which it follows by a signal have changed. */
+  public void contentChanged(DeploymentKey key, String correlation) {
+    surely(new ContentChanged(key), correlation);
+  }
+
+  private void surely(Message message, String correlation) {
     var _ =
-        publish(new DeploymentChanged(key, generation), correlation)
+        publish(message, correlation)
             .whenComplete(
                 (done, e) -> {
                   if (e == null) {
@@ -51,10 +61,9 @@ public final class Announcer implements AutoCloseable {
                     return;
                   }
                   if (!failing.getAndSet(true)) {
-                    log.warn(
-                        "{}: could not announce generation {}: {}", key, generation, e.toString());
+                    log.warn("could not announce {}: {}", message, e.toString());
                   }
-                  later(() -> changed(key, generation, correlation));
+                  later(() -> surely(message, correlation));
                 });
   }
 

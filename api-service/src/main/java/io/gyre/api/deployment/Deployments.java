@@ -2,6 +2,7 @@ package io.gyre.api.deployment;
 
 import io.gyre.api.admission.Admission;
 import io.gyre.api.admission.Claim;
+import io.gyre.api.content.Volumes;
 import io.gyre.api.http.Call;
 import io.gyre.api.problem.StatusException;
 import io.gyre.manifest.ReplicaRules;
@@ -387,10 +388,16 @@ public final class Deployments {
                                 now.deleted()
                                     && now.uid().equals(uid)
                                     && now.generation() == generation)
-                        .map(now -> tx.removeDeployment(key, uid))
+                        .map(
+                            now -> {
+                              boolean removed = tx.removeDeployment(key, uid);
+                              Volumes.release(tx, now);
+                              return removed;
+                            })
                         .orElse(false));
     if (gone) {
       log.info("{} is gone", key);
+      Volumes.announce(store.read(), announcer, key.namespace());
     }
   }
 

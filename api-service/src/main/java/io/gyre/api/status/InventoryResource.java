@@ -4,7 +4,6 @@ import io.gyre.api.auth.Access;
 import io.gyre.api.auth.Reach;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
-import io.gyre.api.http.Query;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
@@ -12,18 +11,14 @@ import io.gyre.model.Names;
 import io.gyre.model.Quota;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.model.Usage;
-import io.gyre.store.ConfigRecord;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.NamespaceRecord;
 import io.gyre.store.Store;
 import jakarta.ws.rs.Consumes;
-import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
-import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
@@ -37,7 +32,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Namespaces, configs and runtimes. */
+/** Namespaces and runtimes. */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 public final class InventoryResource {
@@ -55,8 +50,14 @@ public final class InventoryResource {
   /**
    * @param quota null: none
    * @param used what its deployments want
+   * @param deleting whether all of it is to go
    */
-  record NamespaceView(String name, Instant createdAt, @Nullable QuotaView quota, UsageView used) {
+  record NamespaceView(
+      String name,
+      Instant createdAt,
+      @Nullable QuotaView quota,
+      UsageView used,
+      @Nullable Boolean deleting) {
     static NamespaceView of(NamespaceRecord record, @Nullable Quota quota, Usage usage) {
       return new NamespaceView(
           record.name(),
@@ -69,19 +70,8 @@ public final class InventoryResource {
               usage.deployments(),
               usage.instances(),
               usage.demand().memoryBytes(),
-              usage.demand().cpuMillis()));
-    }
-  }
-
-  record ConfigView(
-      String namespace,
-      String name,
-      Map<String, String> entries,
-      Map<String, String> labels,
-      Instant updatedAt) {
-    static ConfigView of(ConfigRecord record) {
-      return new ConfigView(
-          record.namespace(), record.name(), record.entries(), record.labels(), record.updatedAt());
+              usage.demand().cpuMillis()),
+          record.deleting() ? true : null);
     }
   }
 
@@ -160,29 +150,6 @@ public final class InventoryResource {
     return Response.status(201).entity(NamespaceView.of(created, null, Usage.NONE)).build();
   }
 
-  /** With its configs; refused while it has deployments. */
-  @DELETE
-  @Path("/namespaces/{namespace}")
-  public Response deleteNamespace(
-      @PathParam("namespace") String name, @Context ContainerRequestContext request) {
-    Call call = Call.of(request);
-    boolean existed =
-        store
-            .desired()
-            .transact(
-                tx -> {
-                  boolean gone = tx.deleteNamespace(name);
-                  if (gone) {
-                    record(tx, "delete", name, call);
-                  }
-                  return gone;
-                });
-    if (!existed) {
-      throw GyreException.notFound("namespace", name, "see what there is: gyre get namespaces");
-    }
-    return Response.noContent().build();
-  }
-
   private void record(DesiredTx tx, String verb, String namespace, Call call) {
     var _ =
         tx.recordChange(
@@ -200,19 +167,6 @@ public final class InventoryResource {
 
   private static Optional<NamespaceRecord> find(List<NamespaceRecord> all, String name) {
     return all.stream().filter(each -> each.name().equals(name)).findFirst();
-  }
-
-  @GET
-  @Path("/configs")
-  public Object configs(
-      @QueryParam("namespace") @Nullable String namespace,
-      @Context ContainerRequestContext request) {
-    Reach reach = Reach.of(request);
-    return Items.all(
-        store.read().configs(Query.name("namespace", namespace)).stream()
-            .filter(each -> reach.includes(each.namespace()))
-            .map(ConfigView::of)
-            .toList());
   }
 
   @GET

@@ -9,6 +9,9 @@ import io.gyre.api.admission.NodeResource;
 import io.gyre.api.apply.ApplyResource;
 import io.gyre.api.audit.AuditResource;
 import io.gyre.api.backup.BackupResource;
+import io.gyre.api.content.ConfigResource;
+import io.gyre.api.content.VolumeResource;
+import io.gyre.api.namespace.NamespaceResource;
 import io.gyre.api.deployment.DeploymentResource;
 import io.gyre.api.deployment.JobResource;
 import io.gyre.api.deployment.RolloutResource;
@@ -56,6 +59,7 @@ final class RoutesTest {
           ApplyResource.class,
           AuditResource.class,
           BackupResource.class,
+          ConfigResource.class,
           DeploymentResource.class,
           EventResource.class,
           ExportResource.class,
@@ -65,6 +69,7 @@ final class RoutesTest {
           KeyResource.class,
           LoginResource.class,
           MetricsResource.class,
+          NamespaceResource.class,
           NodeResource.class,
           PluginResource.class,
           PolicyResource.class,
@@ -75,6 +80,7 @@ final class RoutesTest {
           StreamResource.class,
           TokenResource.class,
           UserResource.class,
+          VolumeResource.class,
           WhyResource.class);
 
   /** Route to what its methods take, as in {@code query limit}. */

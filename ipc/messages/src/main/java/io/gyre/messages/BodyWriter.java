@@ -53,6 +53,10 @@ final class BodyWriter {
       case Message.DeploymentHalted m -> 72;
       case Message.UsageReported m -> 65;
       case Message.ReplicasDecided m -> 66;
+      case Message.ContentChanged m -> 90;
+      case Message.ContentRefreshed m -> 91;
+      case Message.VolumesReported m -> 92;
+      case Message.RemoveVolume m -> 93;
     };
   }
 
@@ -104,6 +108,8 @@ final class BodyWriter {
       case Message.RollBackPlugin m ->
           out.text(1, m.runtime()).text(2, m.fromSha256()).text(3, m.actor());
       case Message.RegistryLoginChanged m -> key(out, 1, m.deployment());
+      case Message.ContentChanged m -> key(out, 1, m.deployment());
+      case Message.RemoveVolume m -> out.text(1, m.namespace()).text(2, m.name());
     };
   }
 
@@ -158,6 +164,11 @@ final class BodyWriter {
         m.plugins().stream().limit(PLUGINS).forEach(plugin -> out.group(1, plugin(plugin)));
         yield out;
       }
+      case Message.ContentRefreshed m ->
+          key(out.text(1, m.instance().value()), 2, m.deployment())
+              .flag(3, m.failed())
+              .text(4, cut(m.message(), MessageCodec.TEXT_LIMIT));
+      case Message.VolumesReported m -> out.text(1, m.runtime()).texts(2, m.volumes());
       case Message.PluginChanged m ->
           out.constant(1, m.change()).text(2, cut(m.message(), MessageCodec.TEXT_LIMIT));
       case Message.UsageReported m -> {

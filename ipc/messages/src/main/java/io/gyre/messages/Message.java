@@ -66,6 +66,35 @@ public sealed interface Message {
    */
   record RollBackPlugin(String runtime, String fromSha256, String actor) implements Intent {}
 
+  /**
+   * Configs or secrets that the deployment follows by a signal have new versions, or may have: the
+   * runtime host compares what its instances have.
+   */
+  record ContentChanged(DeploymentKey deployment) implements Intent {}
+
+  /** A named volume is to go with all that is in it, from whichever runtime has it. Idempotent. */
+  record RemoveVolume(String namespace, String name) implements Intent {}
+
+  /**
+   * The files of an instance were replaced, or couldn't be.
+   *
+   * @param message for users
+   */
+  record ContentRefreshed(
+      InstanceId instance, DeploymentKey deployment, boolean failed, String message)
+      implements Fact {}
+
+  /**
+   * All named volumes of a runtime.
+   *
+   * @param volumes as in {@code namespace/name}
+   */
+  record VolumesReported(String runtime, List<String> volumes) implements Fact {
+    public VolumesReported {
+      volumes = List.copyOf(volumes);
+    }
+  }
+
   /** Make it run; the spec is that of the deployment's revision in the store. Idempotent. */
   record StartInstance(
       InstanceId instance, DeploymentKey deployment, long revision, long generation)

@@ -39,6 +39,12 @@ final class Samples {
         "open-exec",
         new Message.OpenExec(INSTANCE, "/run/gyre/s/2.sock", List.of("sh", "-c", "", "echo ü€😀")));
     all.put("roll-back-plugin", new Message.RollBackPlugin("docker", "ab12", "admin"));
+    all.put("content-changed", new Message.ContentChanged(DEPLOYMENT));
+    all.put(
+        "content-refreshed",
+        new Message.ContentRefreshed(INSTANCE, DEPLOYMENT, true, "its files are not replaced yet"));
+    all.put("volumes-reported", new Message.VolumesReported("docker", List.of("shop/data", "a/b")));
+    all.put("remove-volume", new Message.RemoveVolume("shop", "data"));
     all.put("start-instance", new Message.StartInstance(INSTANCE, DEPLOYMENT, 3, 7));
     all.put("remove-instance", new Message.RemoveInstance(INSTANCE, DEPLOYMENT, 8));
     all.put(

@@ -158,7 +158,7 @@ public record DeploymentSpec(
       return "it publishes a port of the host";
     }
     for (VolumeMount volume : volumes) {
-      if (volume.type() == VolumeMount.Type.VOLUME && !volume.readOnly()) {
+      if (volume.type() == VolumeMount.Type.VOLUME && !volume.readOnly() && !volume.shared()) {
         return "it writes to the volume " + volume.source();
       }
     }

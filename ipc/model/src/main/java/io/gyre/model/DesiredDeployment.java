@@ -133,6 +133,28 @@ public record DesiredDeployment(
         job);
   }
 
+  /** The same, to go with all its instances; no other generation. */
+  public DesiredDeployment gone() {
+    return new DesiredDeployment(
+        key,
+        uid,
+        generation,
+        revision,
+        replicas,
+        restartNonce,
+        true,
+        spec,
+        rollout,
+        dependencies,
+        paused,
+        promoted,
+        createdAt,
+        updatedAt,
+        correlation,
+        halted,
+        job);
+  }
+
   /** The same as another generation. */
   public DesiredDeployment changed(long otherGeneration, Instant at, String by) {
     return new DesiredDeployment(

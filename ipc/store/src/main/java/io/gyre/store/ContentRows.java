@@ -31,6 +31,14 @@ final class ContentRows {
       FROM content_use u
       WHERE u.namespace = ? AND u.kind = ?""";
 
+  static final RowMapper<VolumeRecord> VOLUME_ROW =
+      (row, ctx) ->
+          new VolumeRecord(
+              row.getString("namespace"),
+              row.getString("name"),
+              row.getString("runtime"),
+              row.getBoolean("removing"));
+
   static final RowMapper<ContentUse> USE =
       (row, ctx) ->
           new ContentUse(

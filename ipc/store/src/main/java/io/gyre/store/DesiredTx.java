@@ -91,6 +91,15 @@ public interface DesiredTx extends StateReader {
   /** Its versions stay as long as a kept revision uses them. */
   boolean deleteConfig(String namespace, String name);
 
+  /** From now on the namespace takes nothing new. */
+  void markDeleting(String namespace);
+
+  /** The volume is to go, until it is wanted again. */
+  void addVolumeRemoval(String namespace, String name, String correlation);
+
+  /** Forgets removals of volumes that no runtime has. */
+  void sweepVolumeRemovals();
+
   /**
    * Adds to the log of changes; its seq is ignored.
    *

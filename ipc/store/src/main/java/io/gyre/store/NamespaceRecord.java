@@ -2,5 +2,13 @@ package io.gyre.store;
 
 import java.time.Instant;
 
-/** A namespace that exists. */
-public record NamespaceRecord(String name, Instant createdAt) {}
+/**
+ * A namespace that exists.
+ *
+ * @param deleting whether all of it is to go
+ */
+public record NamespaceRecord(String name, Instant createdAt, boolean deleting) {
+  public NamespaceRecord(String name, Instant createdAt) {
+    this(name, createdAt, false);
+  }
+}

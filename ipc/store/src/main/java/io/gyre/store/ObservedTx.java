@@ -81,6 +81,9 @@ public interface ObservedTx extends StateReader {
    */
   void putConditions(DeploymentKey key, @Nullable InstanceId instance, List<Condition> conditions);
 
+  /** Takes what a runtime has of named volumes, each {@code namespace/name}. */
+  void replaceVolumes(String runtime, List<String> volumes);
+
   /**
    * Adds to the event log; its seq is ignored.
    *

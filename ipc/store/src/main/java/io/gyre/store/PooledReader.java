@@ -233,6 +233,16 @@ final class PooledReader implements StateReader {
   }
 
   @Override
+  public List<VolumeRecord> volumes(@Nullable String namespace) {
+    return read(state -> state.volumes(namespace));
+  }
+
+  @Override
+  public List<DeploymentKey> unpinnedUsers() {
+    return read(state -> state.unpinnedUsers());
+  }
+
+  @Override
   public List<ContentUse> volumeUses(String namespace) {
     return read(state -> state.volumeUses(namespace));
   }

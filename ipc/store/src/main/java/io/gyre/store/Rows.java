@@ -121,7 +121,9 @@ final class Rows {
               instant(row, "updated_at"));
 
   static final RowMapper<NamespaceRecord> NAMESPACE =
-      (row, ctx) -> new NamespaceRecord(row.getString("name"), instant(row, "created_at"));
+      (row, ctx) -> 
+          new NamespaceRecord(
+              row.getString("name"), instant(row, "created_at"), row.getBoolean("deleting"));
 
   static final RowMapper<ConfigRecord> CONFIG =
       (row, ctx) ->

@@ -42,6 +42,39 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   }
 
   @Override
+  public void markDeleting(String namespace) {
+    execute("UPDATE namespace SET deleting = 1 WHERE name = ?", namespace);
+  }
+
+  private void requireOpen(String namespace) {
+    if (number("SELECT count(*) FROM namespace WHERE name = ? AND deleting = 1", namespace) > 0) {
+      throw new GyreException(
+          ErrorKind.CONFLICT,
+          "namespace.deleting",
+          "the namespace " + namespace + " is being deleted and takes nothing new",
+          "wait until it is gone (gyre get namespaces), or use another");
+    }
+  }
+
+  @Override
+  public void addVolumeRemoval(String namespace, String name, String correlation) {
+    execute(
+        "INSERT INTO volume_removal (namespace, name, at, correlation) VALUES (?, ?, ?, ?)"
+            + " ON CONFLICT DO NOTHING",
+        namespace,
+        name,
+        clock.millis(),
+        correlation);
+  }
+
+  @Override
+  public void sweepVolumeRemovals() {
+    execute(
+        "DELETE FROM volume_removal WHERE NOT EXISTS (SELECT 1 FROM volume v"
+            + " WHERE v.namespace = volume_removal.namespace AND v.name = volume_removal.name)");
+  }
+
+  @Override
   public boolean deleteNamespace(String name) {
     long deployments = number("SELECT count(*) FROM deployment WHERE namespace = ?", name);
     if (deployments > 0) {
@@ -174,6 +207,17 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
               + (stored.isEmpty() ? " isn't stored" : " is stored with another spec"));
     }
     putNamespace(key.namespace());
+    if (!deployment.deleted()) {
+      requireOpen(key.namespace());
+      execute(
+          "DELETE FROM volume_removal WHERE namespace = ? AND name IN (SELECT content"
+              + " FROM content_use WHERE namespace = ? AND name = ? AND revision = ?"
+              + " AND kind = 'volume')",
+          key.namespace(),
+          key.namespace(),
+          key.name(),
+          deployment.revision());
+    }
     execute(
         """
         INSERT INTO deployment (namespace, name, uid, generation, revision, replicas,
@@ -302,6 +346,7 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
       String correlation,
       String actor) {
     putNamespace(namespace);
+    requireOpen(namespace);
     Optional<ConfigRecord> before = configRecord(namespace, name);
     boolean changed = before.isEmpty() || !before.get().entries().equals(entries);
     long version = changed ? nextConfigVersion(namespace, name) : before.orElseThrow().version();

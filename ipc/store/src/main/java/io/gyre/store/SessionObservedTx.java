@@ -415,6 +415,19 @@ final class SessionObservedTx extends SessionReader implements ObservedTx {
   }
 
   @Override
+  public void replaceVolumes(String runtime, List<String> volumes) {
+    execute("DELETE FROM volume WHERE runtime = ?", runtime);
+    for (String volume : volumes) {
+      int slash = volume.indexOf('/');
+      execute(
+          "INSERT INTO volume (namespace, name, runtime) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+          volume.substring(0, Math.max(0, slash)),
+          volume.substring(slash + 1),
+          runtime);
+    }
+  }
+
+  @Override
   public void replacePlugins(List<PluginInfo> plugins) {
     execute("DELETE FROM plugin");
     for (PluginInfo plugin : plugins) {

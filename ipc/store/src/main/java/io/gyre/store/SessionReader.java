@@ -401,6 +401,28 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
   }
 
   @Override
+  public final List<VolumeRecord> volumes(@Nullable String namespace) {
+    Where where = new Where();
+    where.equal("v.namespace", namespace);
+    return list(
+        ContentRows.VOLUME_ROW,
+        "SELECT v.*, EXISTS (SELECT 1 FROM volume_removal r WHERE r.namespace = v.namespace"
+            + " AND r.name = v.name) AS removing FROM volume v"
+            + where
+            + " ORDER BY v.namespace, v.name, v.runtime",
+        where.arguments());
+  }
+
+  @Override
+  public final List<DeploymentKey> unpinnedUsers() {
+    return list(
+        (row, ctx) -> new DeploymentKey(row.getString(1), row.getString(2)),
+        "SELECT DISTINCT u.namespace, u.name FROM content_use u JOIN deployment d"
+            + " ON d.namespace = u.namespace AND d.name = u.name AND d.revision = u.revision"
+            + " WHERE u.kind IN ('config', 'secret') AND u.version = 0 AND d.deleted = 0");
+  }
+
+  @Override
   public final List<ContentUse> volumeUses(String namespace) {
     return list(
         ContentRows.USE,

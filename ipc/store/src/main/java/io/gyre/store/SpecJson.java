@@ -140,6 +140,8 @@ public final class SpecJson {
     fields.put("key", volume.key());
     fields.put("destination", volume.destination());
     fields.put("readOnly", volume.readOnly());
+    fields.put("shared", volume.shared() ? true : null);
+    fields.put("retain", volume.retain() ? null : false);
     return fields.map;
   }
 
@@ -253,7 +255,9 @@ public final class SpecJson {
         required(json, "source"),
         json.string("key"),
         required(json, "destination"),
-        json.bool("readOnly", false));
+        json.bool("readOnly", false),
+        json.bool("shared", false),
+        json.bool("retain", true));
   }
 
   private static PortMapping port(Json.Members json) {

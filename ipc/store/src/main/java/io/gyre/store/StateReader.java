@@ -155,6 +155,12 @@ public interface StateReader {
   /** The uses of all volumes of a namespace, by name of the volume. */
   List<ContentUse> volumeUses(String namespace);
 
+  /** Named volumes that runtimes have. */
+  List<VolumeRecord> volumes(@Nullable String namespace);
+
+  /** Deployments that follow contents by their newest version. */
+  List<DeploymentKey> unpinnedUsers();
+
   List<RuntimeInfo> runtimes();
 
   /** By file. */

@@ -177,7 +177,10 @@ final class ContainerRecipe {
                     .withSource(volumeName(spec.namespace(), mount.source()));
             case FILE ->
                 made.withType(MountType.BIND)
-                    .withSource(files.mounts().path(spec.id(), place).toString())
+                    .withSource(
+                        mount.path() != null
+                            ? mount.path()
+                            : files.mounts().path(spec.id(), place).toString())
                     .withReadOnly(true);
           });
     }

@@ -3,9 +3,11 @@ package io.gyre.runtime.docker;
 import io.gyre.runtime.docker.RegistryLogins.HostAuth;
 import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
+import io.gyre.runtime.spi.InstanceSignals;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStats;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.NamedVolumes;
 import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
@@ -31,6 +33,7 @@ final class DockerRuntime implements WorkloadRuntime {
   private final InstanceLogs logs;
   private final InstanceExec exec;
   private final InstanceStats stats;
+  private final NamedVolumes volumes;
 
   private DockerRuntime(Engine engine, RuntimeContext context, HostAuth hostAuth)
       throws IOException {
@@ -51,6 +54,7 @@ final class DockerRuntime implements WorkloadRuntime {
     this.supervision = new Supervision(engine, containers, records, context.executor());
     this.logs = new ContainerLogs(engine, containers, inventory);
     this.exec = new ContainerExec(engine, containers, context.executor());
+    this.volumes = new EngineVolumes(engine, context.hostId());
     this.stats = new ContainerStats(engine, inventory, Path.of("/sys/fs/cgroup"));
     this.feed =
         new EventFeed(engine, containers, inventory, records, context.executor(), context.hostId());
@@ -150,6 +154,19 @@ final class DockerRuntime implements WorkloadRuntime {
     }
     if (type == InstanceStats.class) {
       return Optional.of(type.cast(stats));
+    }
+    if (type == InstanceSignals.class) {
+      InstanceSignals signals =
+          (id, signal) ->
+              guarded(
+                  () -> {
+                    lifecycle.signal(id, signal);
+                    return id;
+                  });
+      return Optional.of(type.cast(signals));
+    }
+    if (type == NamedVolumes.class) {
+      return Optional.of(type.cast(volumes));
     }
     return Optional.empty();
   }

@@ -36,6 +36,8 @@ public final class DockerRuntimePlugin implements RuntimePlugin {
             Capability.BIND_MOUNTS,
             Capability.VOLUMES,
             Capability.FILE_MOUNTS,
+            Capability.HOST_FILES,
+            Capability.SIGNAL,
             Capability.CPU_LIMIT,
             Capability.MEMORY_LIMIT,
             Capability.NETWORK_ALIAS,

@@ -36,7 +36,8 @@ final class FileMounts {
   void ensure(String id, List<Mount> mounts) throws IOException {
     for (int place = 0; place < mounts.size(); place++) {
       Mount mount = mounts.get(place);
-      if (mount.type() == Mount.Type.FILE && !Files.exists(path(id, place))) {
+      boolean own = mount.type() == Mount.Type.FILE && mount.path() == null;
+      if (own && !Files.exists(path(id, place))) {
         write(path(id, place), mount.content() == null ? "" : mount.content());
       }
     }

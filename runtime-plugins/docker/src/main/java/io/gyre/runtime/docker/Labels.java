@@ -17,6 +17,7 @@ final class Labels {
   private static final String REVISION = PREFIX + "revision";
   private static final String FINGERPRINT = PREFIX + "fingerprint";
   private static final String STOP_GRACE_MS = PREFIX + "stop-grace-ms";
+  static final String VOLUME = PREFIX + "volume";
   private static final String RESTART = PREFIX + "restart";
 
   private Labels() {}
@@ -38,6 +39,10 @@ final class Labels {
 
   static Map<String, String> ofNamespace(String namespace, String hostId) {
     return Map.of(HOST, hostId, NAMESPACE, namespace);
+  }
+
+  static Map<String, String> ofVolume(String namespace, String name, String hostId) {
+    return Map.of(HOST, hostId, NAMESPACE, namespace, VOLUME, name);
   }
 
   static List<String> filter(String hostId) {

@@ -286,6 +286,23 @@ final class Lifecycle {
         conflict);
   }
 
+  /** Does nothing where it doesn't run. */
+  void signal(String id, String signal) throws RuntimeFailure {
+    Optional<Known> known = inventory.find(id);
+    if (known.isEmpty() || known.get().status().state() != State.RUNNING) {
+      return;
+    }
+    String container = known.get().container();
+    try {
+      engine.tell(docker -> docker.killContainerCmd(container).withSignal("SIG" + signal).exec());
+    } catch (RuntimeFailure e) {
+      // It has ended meanwhile.
+      if (e.kind() != Kind.NOT_FOUND && e.kind() != Kind.CONFLICT) {
+        throw e;
+      }
+    }
+  }
+
   private void ensureVolumes(InstanceSpec spec) throws RuntimeFailure {
     for (Mount mount : spec.mounts()) {
       if (mount.type() == Mount.Type.VOLUME) {
@@ -294,7 +311,7 @@ final class Lifecycle {
                 docker
                     .createVolumeCmd()
                     .withName(ContainerRecipe.volumeName(spec.namespace(), mount.source()))
-                    .withLabels(Labels.ofNamespace(spec.namespace(), hostId))
+                    .withLabels(Labels.ofVolume(spec.namespace(), mount.source(), hostId))
                     .exec());
       }
     }

@@ -7,6 +7,7 @@ import io.gyre.model.Component;
 import io.gyre.model.PluginChange;
 import io.gyre.runtime.host.instance.Instances;
 import io.gyre.runtime.host.plugin.Runtimes;
+import io.gyre.runtime.host.report.Cause;
 import io.gyre.runtime.host.stream.Streams;
 import java.time.Clock;
 import java.time.Duration;
@@ -67,6 +68,9 @@ final class BusMessages implements BusHandler {
       case Message.RollBackPlugin wish -> rollBack(envelope, wish);
       case Message.DeploymentChanged changed -> {}
       case Message.RegistryLoginChanged changed -> {}
+      case Message.ContentChanged changed ->
+          instances.contentChanged(changed.deployment(), Cause.of(envelope));
+      case Message.RemoveVolume wish -> instances.removeVolume(wish, Cause.of(envelope));
       case Message.Fact fact -> {}
       case Message.StateChanged changed -> {}
       case Message.DeploymentRemoved removed -> {}

@@ -7,6 +7,7 @@ import io.gyre.component.ConfigSetting;
 import io.gyre.component.Home;
 import io.gyre.model.Component;
 import io.gyre.model.GyreException;
+import io.gyre.runtime.host.content.ContentFiles;
 import io.gyre.runtime.host.instance.Instances;
 import io.gyre.runtime.host.plugin.Runtimes;
 import io.gyre.runtime.host.plugin.SwapLimits;
@@ -70,6 +71,7 @@ public final class RuntimeHost implements AutoCloseable {
     this.instances =
         new Instances(
             new InstanceFiles(home.runtimeState("host")),
+            new ContentFiles(home.runtimeState("host").resolve("content")),
             timers,
             context.clock(),
             new Random(),

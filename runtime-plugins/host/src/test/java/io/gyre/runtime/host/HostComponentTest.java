@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gyre.messages.Message;
 import io.gyre.model.Component;
+import io.gyre.model.Contents;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.InstanceId;
@@ -11,6 +12,7 @@ import io.gyre.model.InstanceObservation;
 import io.gyre.model.ObservedState;
 import io.gyre.model.RuntimeInfo;
 import io.gyre.model.VolumeMount;
+import io.gyre.model.WorkloadKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -190,6 +192,60 @@ final class HostComponentTest {
     InstanceId lost = gyre.decide("elsewhere-1", elsewhere, "nowhere");
     gyre.start(lost, elsewhere);
     assertThat(gyre.awaitFailed(lost).code()).isEqualTo("runtime.unknown");
+  }
+
+  @Test
+  void replacesFilesAndSignalsOnceForEachVersion() {
+    gyre.withStore();
+    DeploymentKey key = new DeploymentKey("default", "conf");
+    gyre.deploy(
+        key,
+        "fake",
+        WorkloadKind.WORKER,
+        List.of(
+            new VolumeMount(VolumeMount.Type.CONFIG, "site", "index", "/index.html", true),
+            new VolumeMount(VolumeMount.Type.CONFIG, "site", null, "/site", true)),
+        new Contents(Contents.OnChange.SIGNAL, "HUP", Map.of(), List.of(), Map.of()));
+    putSite("one");
+    gyre.launchReady();
+    InstanceId id = gyre.decide("conf-1", key, "fake");
+    gyre.start(id, key);
+    gyre.awaitDone(id);
+    Path files = gyre.home.runtimeState("host").resolve("content").resolve("conf-1");
+    assertThat(files.resolve("0/index")).hasContent("one");
+    assertThat(files.resolve("1/index")).hasContent("one");
+
+    putSite("two");
+    gyre.api.publish(new Message.ContentChanged(key), "c-two", "");
+    HostFixture.Heard told =
+        gyre.awaitMessage(Message.ContentRefreshed.class, fact -> fact.instance().equals(id));
+    assertThat(told.envelope().correlation()).isEqualTo("c-two");
+    assertThat(((Message.ContentRefreshed) told.message()).message())
+        .contains("config site version 2", "SIGHUP");
+    assertThat(files.resolve("0/index")).hasContent("two");
+    assertThat(files.resolve("1/index")).hasContent("two");
+    gyre.api.publish(new Message.ContentChanged(key), "c-again", "");
+    gyre.running("web-1");
+    assertThat(gyre.calls("signal", "conf-1")).hasSize(1);
+
+    // What a host missed, the next one does; and it sweeps what is left of others.
+    gyre.stopHost();
+    putSite("three");
+    gyre.heard.clear();
+    gyre.launchReady();
+    gyre.awaitMessage(Message.ContentRefreshed.class, fact -> fact.instance().equals(id));
+    assertThat(files.resolve("1/index")).hasContent("three");
+    assertThat(gyre.calls("signal", "conf-1")).hasSize(2);
+    gyre.heard.clear();
+    gyre.remove(id);
+    gyre.awaitDone(id);
+    assertThat(files).doesNotExist();
+  }
+
+  private void putSite(String index) {
+    gyre.apiStore()
+        .desired()
+        .run(tx -> tx.putConfig("default", "site", Map.of("index", index), Map.of(), "c", "a"));
   }
 
   @Test

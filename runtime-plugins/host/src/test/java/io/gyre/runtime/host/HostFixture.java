@@ -10,6 +10,7 @@ import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
 import io.gyre.model.Component;
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.Contents;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
@@ -106,6 +107,15 @@ public final class HostFixture implements AutoCloseable {
   }
 
   void deploy(DeploymentKey key, String runtime, WorkloadKind kind, List<VolumeMount> volumes) {
+    deploy(key, runtime, kind, volumes, Contents.NONE);
+  }
+
+  void deploy(
+      DeploymentKey key,
+      String runtime,
+      WorkloadKind kind,
+      List<VolumeMount> volumes,
+      Contents contents) {
     DeploymentSpec spec =
         new DeploymentSpec(
             runtime,
@@ -118,7 +128,8 @@ public final class HostFixture implements AutoCloseable {
             Map.of(),
             Resources.NONE,
             List.of(),
-            NetworkMode.BRIDGE);
+            NetworkMode.BRIDGE,
+            contents);
     deploy(key, spec);
   }
 

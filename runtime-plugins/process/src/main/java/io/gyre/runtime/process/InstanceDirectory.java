@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * oom         when a run ended of which the kernel had killed a process for want of memory
  * log/        see LogFiles
  * work/       its working directory, where the spec names none
+ * mounts/     links to what is mounted
  * </pre>
  */
 record InstanceDirectory(Path path) {
@@ -107,6 +108,10 @@ record InstanceDirectory(Path path) {
     }
   }
 
+  Path mounts() {
+    return path.resolve("mounts");
+  }
+
   Path keeper() {
     return path.resolve("keeper");
   }
@@ -127,6 +132,11 @@ record InstanceDirectory(Path path) {
     return Files.isDirectory(path);
   }
 
+  /** Makes the links to what is mounted. */
+  interface Linking {
+    void link(Path mounts) throws IOException;
+  }
+
   /**
    * Writes all files of a new instance in another place and moves them here.
    *
@@ -139,6 +149,7 @@ record InstanceDirectory(Path path) {
       String runScript,
       Policy policy,
       @Nullable Users user,
+      Linking linking,
       @Nullable Path secrets)
       throws IOException {
     Path building = Files.createTempDirectory(making, "i", PRIVATE_DIRECTORY);
@@ -150,6 +161,7 @@ record InstanceDirectory(Path path) {
         Files.setAttribute(work, "unix:uid", user.uid());
         Files.setAttribute(work, "unix:gid", user.gid());
       }
+      linking.link(Files.createDirectory(building.resolve("mounts"), PRIVATE_DIRECTORY));
       write(files.runScript(), runScript);
       write(files.policy(), policy.text());
       if (secrets != null) {

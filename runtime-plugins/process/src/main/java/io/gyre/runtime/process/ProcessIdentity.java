@@ -32,10 +32,14 @@ record ProcessIdentity(long pid, long startTime) {
     handle().ifPresent(ProcessHandle::destroyForcibly);
   }
 
-  /** SIGHUP, which the JDK can't send. */
   void hangUp() throws IOException, InterruptedException {
+    signal(1);
+  }
+
+  /** A signal that the JDK can't send. */
+  void signal(int number) throws IOException, InterruptedException {
     if (alive()) {
-      new ProcessBuilder("/bin/sh", "-c", "kill -HUP " + pid)
+      new ProcessBuilder("/bin/sh", "-c", "kill -" + number + " " + pid)
           .redirectErrorStream(true)
           .redirectOutput(ProcessBuilder.Redirect.DISCARD)
           .start()

@@ -56,6 +56,11 @@ public final class ProcessRuntimePlugin implements RuntimePlugin {
             Capability.EXEC,
             Capability.PORT_ALLOCATION,
             Capability.USER,
+            Capability.BIND_MOUNTS,
+            Capability.VOLUMES,
+            Capability.FILE_MOUNTS,
+            Capability.HOST_FILES,
+            Capability.SIGNAL,
             Capability.STATS,
             Capability.SECRETS);
     Cgroups found = cgroups.get();

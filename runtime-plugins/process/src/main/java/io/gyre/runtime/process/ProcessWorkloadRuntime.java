@@ -2,9 +2,11 @@ package io.gyre.runtime.process;
 
 import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
+import io.gyre.runtime.spi.InstanceSignals;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStats;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.NamedVolumes;
 import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
@@ -46,6 +48,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
   private final LogReader logs;
   private final ProcessExec exec;
   private final Usages usages;
+  private final Volumes volumes;
   private final List<Consumer<RuntimeEvent>> listeners = new ArrayList<>();
   private final Set<String> tending = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
@@ -66,6 +69,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     new Housekeeping(state, instances, machine.bootId()).clean(ports, machine.cgroups(), hostId);
     this.logs = new LogReader(instances, () -> closed);
     this.exec = new ProcessExec(instances, context.executor());
+    this.volumes = new Volumes(state.resolve("volumes"), state.resolve("trash"));
     this.usages = new Usages(instances, machine.bootId(), () -> closed);
     this.watch = FileSystems.getDefault().newWatchService();
     this.observer = new Observer(instances, watch, bounds, this::emit, this::tendInBackground);
@@ -129,11 +133,18 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     boolean made = false;
     try {
       RunScript script =
-          RunScript.of(spec, process, workDirectory, user, port, instances.handle(id), secretPlace);
+          RunScript.of(spec, process, workDirectory, user, port, instances.handle(id), directory.mounts(), secretPlace);
       Programs.check(process.argv().getFirst(), workDirectory, script.path());
       Identity identity = Identity.of(spec, process, script, signal);
       Policy policy = Policy.of(spec.restartPolicy(), signal, identity.graceMs());
-      directory.create(state.resolve("making"), identity, script.text(), policy, user, secretPlace);
+      directory.create(
+          state.resolve("making"),
+          identity,
+          script.text(),
+          policy,
+          user,
+          mounts -> Mounts.link(mounts, spec, volumes),
+              secretPlace);
       made = true;
     } finally {
       if (!made && ownPort) {
@@ -264,6 +275,13 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     if (type == InstanceLogs.class || type == ResumableLogs.class) {
       return Optional.of(type.cast(logs));
     }
+    if (type == NamedVolumes.class) {
+      return Optional.of(type.cast(volumes));
+    }
+    if (type == InstanceSignals.class) {
+      InstanceSignals signals = this::signal;
+      return Optional.of(type.cast(signals));
+    }
     if (type == InstanceStats.class) {
       return Optional.of(type.cast(usages));
     }
@@ -276,6 +294,25 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
       return secrets.missing(instances.directory(id));
     } catch (IOException e) {
       return false;
+    }
+  }
+
+  private void signal(String id, String name) throws RuntimeFailure {
+    ensureOpen();
+    int number = Signals.number(name);
+    try {
+      Optional<ProcessIdentity> main =
+          Journal.last(instances.journal(id))
+              .filter(line -> line.mainAlive(machine.bootId()))
+              .flatMap(Journal.Line::main);
+      if (main.isPresent()) {
+        main.get().signal(number);
+      }
+    } catch (IOException e) {
+      throw InstanceDirectory.diskFailure("can't signal " + id, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw closed();
     }
   }
 

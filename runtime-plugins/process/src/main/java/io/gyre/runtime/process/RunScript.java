@@ -41,6 +41,7 @@ final class RunScript {
   /**
    * @param port for PORT, unless the spec sets it
    * @param handle HOST/ID, by which its processes are found
+   * @param mounts where the links to what is mounted are
    * @param secrets where its secrets are; null: it has none
    */
   static RunScript of(
@@ -50,6 +51,7 @@ final class RunScript {
       @Nullable Users user,
       int port,
       String handle,
+      Path mounts,
       @Nullable Path secrets) {
     Map<String, String> environment = new LinkedHashMap<>(Machine.baseEnvironment());
     environment.put(
@@ -62,6 +64,7 @@ final class RunScript {
     }
     environment.put("PORT", Integer.toString(port));
     environment.putAll(spec.environment());
+    environment.putAll(Mounts.environment(spec, mounts));
     environment.put("GYRE_INSTANCE", spec.id());
     environment.put("GYRE_NAMESPACE", spec.namespace());
     environment.put("GYRE_DEPLOYMENT", spec.deployment());

@@ -35,11 +35,7 @@ final class SpecCheck {
           "A host process listens on the host's ports itself; they can't be mapped.",
           "Leave out 'ports' and listen on $PORT.");
     }
-    if (!spec.mounts().isEmpty()) {
-      throw unsupported(
-          "A host process sees the host's files as they are; nothing can be mounted.",
-          "Leave out 'volumes' and give paths of the host.");
-    }
+    Mounts.check(spec, user(process, machine).isPresent());
     if (spec.hostNetwork()) {
       throw unsupported("A host process is always in the host's network.", "Leave out 'network'.");
     }

@@ -27,6 +27,8 @@ public enum Capability {
   VOLUMES,
   /** {@link Mount.Type#FILE}. */
   FILE_MOUNTS,
+  /** {@link Mount#path} of a {@link Mount.Type#FILE}, which may be a directory, too. */
+  HOST_FILES,
   CPU_LIMIT,
   MEMORY_LIMIT,
   /** A network per namespace in which a deployment's name leads to its instances. */
@@ -39,5 +41,7 @@ public enum Capability {
   /** Instances get what {@link RuntimeContext#secrets} says, at each start. */
   SECRETS,
   /** Images are pulled as {@link RuntimeContext#registryAccess} says. */
-  REGISTRY_ACCESS
+  REGISTRY_ACCESS,
+  /** Implements {@link InstanceSignals}. */
+  SIGNAL
 }

@@ -1,6 +1,7 @@
 package io.gyre.runtime.host.instance;
 
 import io.gyre.messages.Message;
+import io.gyre.model.Contents;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
@@ -11,6 +12,7 @@ import io.gyre.model.InstanceObservation;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.ObservedState;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.runtime.host.content.ContentFiles;
 import io.gyre.runtime.host.plugin.RuntimeSlot;
 import io.gyre.runtime.host.report.Cause;
 import io.gyre.runtime.host.report.Reporter;
@@ -51,6 +53,7 @@ final class Commands {
   private final Reporter reporter;
   private final Restarter restarter;
   private final InstanceFiles files;
+  private final ContentFiles contents;
   private final Timers timers;
   private final Turns turns;
   private final HostPorts hostPorts = new HostPorts(Path.of("/proc"));
@@ -60,11 +63,13 @@ final class Commands {
       Reporter reporter,
       Restarter restarter,
       InstanceFiles files,
+      ContentFiles contents,
       Timers timers) {
     this.instances = instances;
     this.reporter = reporter;
     this.restarter = restarter;
     this.files = files;
+    this.contents = contents;
     this.timers = timers;
     this.turns = new Turns(timers);
   }
@@ -133,7 +138,7 @@ final class Commands {
     InstanceId id = one.id();
     DeploymentSpec spec = Specs.read(instances.store(), starting.deployment, starting.revision);
     InstanceSpec resolved =
-        Specs.resolve(instances.store(), id, starting.deployment, starting.revision, spec);
+        resolve(slot, id, starting.deployment, starting.revision, spec);
     one.startsWith(resolved);
     if (resolved.restartPolicy().mode() == RestartPolicy.Mode.NEVER) {
       files.runsOnce(id.value(), starting.deployment.toString());
@@ -156,6 +161,26 @@ final class Commands {
     } finally {
       slow.cancel();
     }
+  }
+
+  /** With all files in place that the spec needs. */
+  private InstanceSpec resolve(
+      RuntimeSlot slot, InstanceId id, DeploymentKey key, long revision, DeploymentSpec spec) {
+    ContentReader reader = new ContentReader(instances.store(), key.namespace(), spec);
+    boolean own = slot.has(Capability.HOST_FILES);
+    InstanceSpec resolved =
+        Specs.resolve(reader, id, key, revision, spec, own ? contents : null);
+    if (own) {
+      List<ContentFiles.Item> items = Specs.items(reader, spec);
+      if (!items.isEmpty()) {
+        String versions = reader.signalled();
+        contents.write(id.value(), items);
+        if (spec.onContentChange() == Contents.OnChange.SIGNAL) {
+          contents.applied(id.value(), versions);
+        }
+      }
+    }
+    return resolved;
   }
 
   /**
@@ -257,6 +282,7 @@ final class Commands {
               });
       if (removed != null) {
         Failpoints.hit("host.command.after");
+        contents.forget(id.value());
         if (instances.forget(id.value())) {
           reporter.fact(id, new Message.InstanceGone(id), cause);
         }
@@ -485,7 +511,8 @@ final class Commands {
     try {
       DeploymentKey key = new DeploymentKey(status.namespace(), status.deployment());
       DeploymentSpec spec = Specs.read(instances.store(), key, status.revision());
-      one.nextSpec(Specs.resolve(instances.store(), one.id(), key, status.revision(), spec));
+      RuntimeSlot slot = instances.locate(one.id());
+      one.nextSpec(resolve(slot, one.id(), key, status.revision(), spec));
     } catch (GyreException e) {
       log.debug("no spec for {}: {}", one.id(), e.getMessage());
     }

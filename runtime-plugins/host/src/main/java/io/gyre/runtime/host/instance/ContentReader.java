@@ -77,6 +77,18 @@ final class ContentReader {
     return value;
   }
 
+  /** Versions of configs that are mounted and follow a signal, for notes and messages. */
+  String signalled() {
+    StringBuilder text = new StringBuilder();
+    for (ContentRef content : spec.used()) {
+      if (content.kind() == ContentRef.Kind.CONFIG && !spec.pins(content)) {
+        long version = store.newestVersion(namespace, content).orElse(0L);
+        text.append(content).append(" version ").append(version).append('\n');
+      }
+    }
+    return text.toString();
+  }
+
   /** All variables of an instance, without those that are secret. */
   Map<String, String> environment() {
     Map<String, String> variables = new TreeMap<>();

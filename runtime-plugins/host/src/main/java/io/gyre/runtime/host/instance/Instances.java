@@ -2,6 +2,7 @@ package io.gyre.runtime.host.instance;
 
 import io.gyre.messages.Envelope;
 import io.gyre.messages.Message;
+import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
@@ -11,6 +12,7 @@ import io.gyre.model.InstanceRecord;
 import io.gyre.model.PluginChange;
 import io.gyre.model.PluginInfo;
 import io.gyre.model.RuntimeInfo;
+import io.gyre.runtime.host.content.ContentFiles;
 import io.gyre.runtime.host.plugin.PluginSupport;
 import io.gyre.runtime.host.plugin.RuntimeSlot;
 import io.gyre.runtime.host.plugin.Runtimes;
@@ -59,6 +61,9 @@ public final class Instances implements SlotListener, PluginSupport {
   private final Restarter restarter;
   private final Commands commands;
   private final LastLines lastLines;
+  private final ContentFiles contents;
+  private final Refreshing refreshing;
+  private final VolumeKeeper volumes;
   private final Map<String, Instance> instances = new ConcurrentHashMap<>();
 
   /** Being made for the first time: not in any inventory yet. */
@@ -83,11 +88,13 @@ public final class Instances implements SlotListener, PluginSupport {
    */
   public Instances(
       InstanceFiles files,
+      ContentFiles contents,
       Timers timers,
       Clock clock,
       RandomGenerator random,
       Opener opener,
       VolatileRoot volatileRoot) {
+    this.contents = contents;
     this.opener = opener;
     this.volatileRoot = volatileRoot;
     this.reporter = new Reporter(this::reportEverything);
@@ -100,7 +107,9 @@ public final class Instances implements SlotListener, PluginSupport {
             this::startInPlace,
             this::observeAgain,
             Thread::startVirtualThread);
-    this.commands = new Commands(this, reporter, restarter, files, timers);
+    this.commands = new Commands(this, reporter, restarter, files, contents, timers);
+    this.refreshing = new Refreshing(this, contents, reporter, timers);
+    this.volumes = new VolumeKeeper(this, reporter, timers);
     this.lastLines = new LastLines(timers, restarter, this::observeAgain);
   }
 
@@ -214,6 +223,52 @@ public final class Instances implements SlotListener, PluginSupport {
         report(slot, cause);
       }
     }
+    Thread.ofVirtual().name("contents").start(this::tidyContents);
+    volumes.changed();
+  }
+
+  /** At start: sweeps files of instances that are gone, and does what was missed meanwhile. */
+  private void tidyContents() {
+    boolean allThere = runtimes().all().stream().allMatch(RuntimeSlot::ready);
+    for (String id : contents.ids()) {
+      try {
+        InstanceId instance = new InstanceId(id);
+        boolean known =
+            store().instance(instance).isPresent() || runtimes().holding(id).isPresent();
+        if (known) {
+          refresh(instance, Cause.own());
+        } else if (allThere) {
+          contents.forget(id);
+        }
+      } catch (RuntimeException e) {
+        log.warn("cannot look after the files of {}: {}", id, e.getMessage());
+      }
+    }
+  }
+
+  /** Configs of a deployment have new versions, or may have. */
+  public void contentChanged(DeploymentKey deployment, Cause cause) {
+    for (RuntimeSlot slot : runtimes().all()) {
+      for (InstanceStatus status : slot.inventory().all()) {
+        if (status.namespace().equals(deployment.namespace())
+            && status.deployment().equals(deployment.name())) {
+          refresh(new InstanceId(status.id()), cause);
+        }
+      }
+    }
+  }
+
+  void refresh(InstanceId id, Cause cause) {
+    post(id, Mailbox.Kind.REFRESH, 0, (one, task) -> refreshing.refresh(id, cause));
+  }
+
+  /** A volume is to go, with all that is in it. */
+  public void removeVolume(Message.RemoveVolume wish, Cause cause) {
+    volumes.remove(wish, cause);
+  }
+
+  void volumesChanged() {
+    volumes.changed();
   }
 
   public void close() {

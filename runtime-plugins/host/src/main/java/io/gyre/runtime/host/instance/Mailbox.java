@@ -29,6 +29,8 @@ final class Mailbox {
     RESTART_RUN,
     /** Started again after it ended by itself. */
     IN_PLACE,
+    /** Other files, and a signal; newest wins. */
+    REFRESH,
     STOP,
     REMOVE
   }

@@ -13,6 +13,7 @@ import io.gyre.model.ProcessSpec;
 import io.gyre.model.Resources;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
+import io.gyre.runtime.host.content.ContentFiles;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.Limits;
@@ -43,10 +44,17 @@ final class Specs {
                     null));
   }
 
+  /**
+   * @param files where the host writes files of configs; null: the runtime does it
+   */
   static InstanceSpec resolve(
-      StateReader store, InstanceId id, DeploymentKey key, long revision, DeploymentSpec spec) {
+      ContentReader contents,
+      InstanceId id,
+      DeploymentKey key,
+      long revision,
+      DeploymentSpec spec,
+      @Nullable ContentFiles files) {
     ProcessSpec process = spec.process();
-    ContentReader contents = new ContentReader(store, key.namespace(), spec);
     return new InstanceSpec(
         id.value(),
         key.namespace(),
@@ -54,7 +62,7 @@ final class Specs {
         revision,
         workload(spec),
         contents.environment(),
-        mounts(contents, spec.volumes()),
+        mounts(contents, id.value(), spec.volumes(), files),
         spec.ports().stream().map(Specs::port).toList(),
         spec.labels(),
         limits(spec.resources()),
@@ -104,13 +112,18 @@ final class Specs {
     return new Workload.HostProcess(process.argv(), process.workingDir(), process.user());
   }
 
-  private static List<Mount> mounts(ContentReader contents, List<VolumeMount> volumes) {
+  /**
+   * @param files null: the runtime writes the files itself
+   */
+  private static List<Mount> mounts(
+      ContentReader contents, String id, List<VolumeMount> volumes, @Nullable ContentFiles files) {
     List<Mount> mounts = new ArrayList<>();
-    for (VolumeMount volume : volumes) {
+    for (int place = 0; place < volumes.size(); place++) {
+      VolumeMount volume = volumes.get(place);
       switch (volume.type()) {
-        case BIND -> mounts.add(mount(Mount.Type.BIND, volume, null));
-        case VOLUME -> mounts.add(mount(Mount.Type.VOLUME, volume, null));
-        case CONFIG -> mounts.add(mount(Mount.Type.FILE, volume, content(contents, volume)));
+        case BIND -> mounts.add(mount(Mount.Type.BIND, volume));
+        case VOLUME -> mounts.add(mount(Mount.Type.VOLUME, volume));
+        case CONFIG -> mounts.add(config(contents, id, place, volume, files));
         case SECRET -> {
           // The runtime asks for it when it needs it.
         }
@@ -119,16 +132,53 @@ final class Specs {
     return mounts;
   }
 
-  private static Mount mount(Mount.Type type, VolumeMount volume, @Nullable String content) {
-    String source =
-        volume.type() == VolumeMount.Type.CONFIG
-            ? "config " + volume.source() + ", entry " + volume.key()
-            : volume.source();
-    return new Mount(type, source, content, volume.destination(), volume.readOnly());
+  private static Mount mount(Mount.Type type, VolumeMount volume) {
+    return new Mount(type, volume.source(), null, volume.destination(), volume.readOnly());
   }
 
-  private static String content(ContentReader contents, VolumeMount volume) {
-    return contents.entry(ContentRef.config(volume.source()), volume.key());
+  private static Mount config(
+      ContentReader contents,
+      String id,
+      int place,
+      VolumeMount volume,
+      @Nullable ContentFiles files) {
+    String key = volume.key();
+    String source =
+        "config " + volume.source() + (key == null ? ", all entries" : ", entry " + key);
+    if (files == null && key == null) {
+      throw new GyreException(
+          ErrorKind.UNSUPPORTED,
+          "config.directory_unsupported",
+          "the runtime can't mount all entries of a config as a directory",
+          "mount single entries, with a key");
+    }
+    return new Mount(
+        Mount.Type.FILE,
+        source,
+        files == null ? contents.entry(ContentRef.config(volume.source()), key) : null,
+        volume.destination(),
+        true,
+        files == null ? null : files.path(id, place, key).toString());
+  }
+
+  /** The files of the configs that are mounted. */
+  static List<ContentFiles.Item> items(ContentReader contents, DeploymentSpec spec) {
+    List<ContentFiles.Item> items = new ArrayList<>();
+    for (int place = 0; place < spec.volumes().size(); place++) {
+      VolumeMount volume = spec.volumes().get(place);
+      ContentRef content = volume.content();
+      if (content != null && content.kind() == ContentRef.Kind.CONFIG) {
+        String key = volume.key();
+        if (key != null) {
+          // Says what is missing.
+          String text = contents.entry(content, key);
+          items.add(new ContentFiles.Item(place, key, Map.of(key, text)));
+        } else {
+          items.add(new ContentFiles.Item(place, null, contents.entries(content)));
+        }
+      }
+    }
+    return items;
   }
 
   private static PortSpec port(PortMapping port) {

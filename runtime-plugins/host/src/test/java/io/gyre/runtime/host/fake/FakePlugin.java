@@ -24,7 +24,13 @@ public final class FakePlugin implements RuntimePlugin {
   public RuntimeDescription describe() {
     Properties settings = settings();
     Set<Capability> capabilities =
-        EnumSet.of(Capability.CONTAINER, Capability.LOGS, Capability.EXEC, Capability.FILE_MOUNTS);
+        EnumSet.of(
+            Capability.CONTAINER,
+            Capability.LOGS,
+            Capability.EXEC,
+            Capability.FILE_MOUNTS,
+            Capability.HOST_FILES,
+            Capability.SIGNAL);
     if (Boolean.parseBoolean(settings.getProperty("self_restart"))) {
       capabilities.add(Capability.SELF_RESTART);
     }

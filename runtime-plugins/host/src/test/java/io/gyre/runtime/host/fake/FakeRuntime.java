@@ -2,10 +2,12 @@ package io.gyre.runtime.host.fake;
 
 import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
+import io.gyre.runtime.spi.InstanceSignals;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStats;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.InstanceStatus.State;
+import io.gyre.runtime.spi.Mount;
 import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
@@ -51,7 +53,7 @@ import java.util.stream.Stream;
  * </pre>
  */
 public final class FakeRuntime
-    implements WorkloadRuntime, InstanceLogs, InstanceExec, InstanceStats {
+    implements WorkloadRuntime, InstanceSignals, InstanceLogs, InstanceExec, InstanceStats {
   private final RuntimeContext context;
   private final Path directory;
   private final String version;
@@ -95,7 +97,7 @@ public final class FakeRuntime
     values.setProperty("deployment", spec.deployment());
     values.setProperty("revision", Long.toString(spec.revision()));
     values.setProperty("fingerprint", spec.fingerprint());
-    spec.mounts().forEach(mount -> values.setProperty("file", String.valueOf(mount.content())));
+    spec.mounts().forEach(mount -> values.setProperty("file", content(mount)));
     values.setProperty("state", "RUNNING");
     values.setProperty("started_at", Instant.now().toString());
     write(spec.id(), values);
@@ -116,6 +118,21 @@ public final class FakeRuntime
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static String content(Mount mount) {
+    String path = mount.path();
+    try {
+      return path == null ? String.valueOf(mount.content()) : Files.readString(Path.of(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void signal(String id, String signal) throws RuntimeFailure {
+    called("signal", id);
+    script("signal", id);
   }
 
   @Override

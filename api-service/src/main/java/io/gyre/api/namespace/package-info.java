@@ -1,0 +1,5 @@
+/** What is in a namespace, and its end. */
+@NullMarked
+package io.gyre.api.namespace;
+
+import org.jspecify.annotations.NullMarked;

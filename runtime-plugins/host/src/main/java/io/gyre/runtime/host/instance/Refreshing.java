@@ -1,0 +1,121 @@
+package io.gyre.runtime.host.instance;
+
+import io.gyre.messages.Message;
+import io.gyre.model.Contents;
+import io.gyre.model.DeploymentKey;
+import io.gyre.model.DeploymentSpec;
+import io.gyre.model.Failpoints;
+import io.gyre.model.GyreException;
+import io.gyre.model.InstanceId;
+import io.gyre.model.InstanceRecord;
+import io.gyre.runtime.host.content.ContentFiles;
+import io.gyre.runtime.host.plugin.RuntimeSlot;
+import io.gyre.runtime.host.report.Cause;
+import io.gyre.runtime.host.report.Reporter;
+import io.gyre.runtime.host.restart.Timers;
+import io.gyre.runtime.host.stream.Streams;
+import io.gyre.runtime.spi.InstanceSignals;
+import io.gyre.runtime.spi.InstanceStatus;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives running instances another version of their files, then the signal that their deployment
+ * wants. What an instance has is noted beside its files once it was told; who finds another version
+ * there than the newest does what is missing. So it is done after a kill at any point, and a signal
+ * is sent twice only where this process died between sending and noting it.
+ */
+final class Refreshing {
+  private static final Logger log = LoggerFactory.getLogger(Refreshing.class);
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Duration RETRY = Duration.ofSeconds(10);
+
+  private final Instances instances;
+  private final ContentFiles contents;
+  private final Reporter reporter;
+  private final Timers timers;
+
+  Refreshing(Instances instances, ContentFiles contents, Reporter reporter, Timers timers) {
+    this.instances = instances;
+    this.contents = contents;
+    this.reporter = reporter;
+    this.timers = timers;
+  }
+
+  /** In the mailbox of the instance; blocks. */
+  void refresh(InstanceId id, Cause cause) {
+    Optional<InstanceRecord> row = instances.store().instance(id);
+    Optional<String> had = contents.applied(id.value());
+    if (row.isEmpty() || row.get().removing() || had.isEmpty()) {
+      return;
+    }
+    DeploymentKey key = row.get().deployment();
+    try {
+      DeploymentSpec spec = Specs.read(instances.store(), key, row.get().revision());
+      if (spec.onContentChange() != Contents.OnChange.SIGNAL) {
+        return;
+      }
+      ContentReader reader = new ContentReader(instances.store(), key.namespace(), spec);
+      String wanted = reader.signalled();
+      if (!wanted.equals(had.get())) {
+        apply(id, spec, reader, cause, key, wanted);
+      }
+    } catch (GyreException e) {
+      log.warn("{} has no new files yet: {}", id, e.getMessage());
+      reporter.fact(
+          id,
+          new Message.ContentRefreshed(
+              id, key, true, "its files are not replaced yet: " + e.getMessage()),
+          cause);
+      var _ = timers.after(RETRY, () -> instances.refresh(id, cause));
+    }
+  }
+
+  private void apply(
+      InstanceId id,
+      DeploymentSpec spec,
+      ContentReader reader,
+      Cause cause,
+      DeploymentKey key,
+      String wanted) {
+    Failpoints.hit("host.content.before");
+    contents.write(id.value(), Specs.items(reader, spec));
+    Failpoints.hit("host.content.written");
+    Optional<RuntimeSlot> slot = instances.runtimes().holding(id.value());
+    boolean runs =
+        slot.flatMap(each -> each.inventory().find(id.value()))
+            .filter(status -> status.state() == InstanceStatus.State.RUNNING)
+            .isPresent();
+    String signal = Objects.requireNonNullElse(spec.contents().signal(), "HUP");
+    boolean told = runs;
+    if (told) {
+      RuntimeSlot runtime = slot.orElseThrow();
+      runtime.call(
+          "signal to " + id,
+          DEADLINE,
+          plugin -> {
+            Streams.ability(plugin, InstanceSignals.class, runtime, "signals")
+                .signal(id.value(), signal);
+            return true;
+          });
+      Failpoints.hit("host.content.signalled");
+    }
+    contents.applied(id.value(), wanted);
+    String what = wanted.strip().replace("\n", ", ");
+    reporter.fact(
+        id,
+        new Message.ContentRefreshed(
+            id,
+            key,
+            false,
+            "its files are replaced ("
+                + what
+                + ")"
+                + (told ? ", and it got SIG" + signal : "; it doesn't run, so it got no signal")),
+        cause);
+    log.info("{} has new files ({})", id, what);
+  }
+}
