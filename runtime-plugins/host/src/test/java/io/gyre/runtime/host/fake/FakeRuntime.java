@@ -123,7 +123,10 @@ public final class FakeRuntime
   private static String content(Mount mount) {
     String path = mount.path();
     try {
-      return path == null ? String.valueOf(mount.content()) : Files.readString(Path.of(path));
+      if (path == null) {
+        return String.valueOf(mount.content());
+      }
+      return Files.isDirectory(Path.of(path)) ? "a directory" : Files.readString(Path.of(path));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
