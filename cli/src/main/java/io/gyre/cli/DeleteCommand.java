@@ -82,7 +82,8 @@ final class DeleteCommand extends GyreCommand {
         names = words.subList(1, words.size());
       } else if (kind != null) {
         throw CliFailure.usage(
-            kind.plural() + " cannot be deleted", "delete deployments, configs, volumes or namespaces");
+            kind.plural() + " cannot be deleted",
+            "delete deployments, configs, volumes or namespaces");
       }
     }
     List<DeploymentRef> refs = new ArrayList<>();

@@ -22,8 +22,9 @@ final class DescribeCommand extends GyreCommand {
       arity = "1..2",
       paramLabel = "[KIND] NAME",
       description =
-          "deployment, instance, config or namespace, and its name; without the kind, whichever has that name. The word"
-              + " node alone: what the host has, what is asked of it and what is free.")
+          "deployment, instance, config or namespace, and its name; without the kind, whichever has"
+              + " that name. The word node alone: what the host has, what is asked of it and what"
+              + " is free.")
   List<String> words = new ArrayList<>();
 
   @Option(

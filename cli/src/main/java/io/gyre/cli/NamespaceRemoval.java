@@ -54,10 +54,7 @@ final class NamespaceRemoval {
     session
         .api()
         .delete(
-            "/v1/namespaces/"
-                + Api.encode(ref.namespace())
-                + "/volumes/"
-                + Api.encode(ref.name()));
+            "/v1/namespaces/" + Api.encode(ref.namespace()) + "/volumes/" + Api.encode(ref.name()));
     long start = session.nowMs();
     String list = "/v1/volumes?namespace=" + Api.encode(ref.namespace());
     while (session.api().list(list).stream()

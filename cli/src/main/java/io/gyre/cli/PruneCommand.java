@@ -12,8 +12,7 @@ import picocli.CommandLine.Parameters;
 /** Removes what nothing uses any more, of one namespace. */
 @Command(name = "prune", description = "Show what is finished or unused, ask, and remove it.")
 final class PruneCommand extends GyreCommand {
-  private static final Set<String> OVER =
-      Set.of("succeeded", "failed", "timed_out", "cancelled");
+  private static final Set<String> OVER = Set.of("succeeded", "failed", "timed_out", "cancelled");
 
   /** What can be pruned. */
   private enum Scope {

@@ -17,14 +17,7 @@ final class VolumeDecoder {
   static final Keys KEYS =
       new Keys(
           Order.of(
-              "type",
-              "source",
-              "key",
-              "destination",
-              "driver",
-              "permission",
-              "shared",
-              "retain"),
+              "type", "source", "key", "destination", "driver", "permission", "shared", "retain"),
           Order.of("sub_path", "mode", "size"),
           Map.of(
               "target",
@@ -113,7 +106,11 @@ final class VolumeDecoder {
     if (fields.has("key") && key == null) {
       return null;
     }
-    return mount(item, target, type, new Written(
+    return mount(
+        item,
+        target,
+        type,
+        new Written(
             sourceValue,
             source,
             key,
@@ -164,8 +161,8 @@ final class VolumeDecoder {
     if (written.readOnly() && target.process()) {
       item.problem(
           "read_only_unsupported",
-          "a process of the host can't be kept from writing where its user may write; use permission:"
-              + " rw, a user that may only read, or a container");
+          "a process of the host can't be kept from writing where its user may write; use"
+              + " permission: rw, a user that may only read, or a container");
     }
     if (type == Type.BIND && source.startsWith("/")) {
       refuse(item, written);
@@ -204,8 +201,7 @@ final class VolumeDecoder {
             written.readOnly(),
             Boolean.TRUE.equals(written.shared()),
             !Boolean.FALSE.equals(written.retain()));
-    return new Volume(
-        mount, type == Type.VOLUME && !written.readOnly() && !mount.shared(), item);
+    return new Volume(mount, type == Type.VOLUME && !written.readOnly() && !mount.shared(), item);
   }
 
   private static void refuse(Value item, Written written) {

@@ -68,8 +68,7 @@ final class BodyReader {
           new Message.ReplicasDecided(
               key(in, 1), in.text(2), in.number(3), in.smallNumber(4), in.text(5));
       case 90 -> new Message.ContentChanged(key(in, 1));
-      case 91 ->
-          new Message.ContentRefreshed(instance(in), key(in, 2), in.flag(3), in.text(4));
+      case 91 -> new Message.ContentRefreshed(instance(in), key(in, 2), in.flag(3), in.text(4));
       case 92 -> new Message.VolumesReported(in.text(1), in.texts(2));
       case 93 -> new Message.RemoveVolume(in.text(1), in.text(2));
       default -> null;

@@ -29,7 +29,8 @@ final class ContentRows {
         EXISTS (SELECT 1 FROM deployment d WHERE d.namespace = u.namespace AND d.name = u.name
           AND d.revision = u.revision AND d.deleted = 0) AS wanted
       FROM content_use u
-      WHERE u.namespace = ? AND u.kind = ?""";
+      WHERE u.namespace = ? AND u.kind = ?\
+      """;
 
   static final RowMapper<VolumeRecord> VOLUME_ROW =
       (row, ctx) ->

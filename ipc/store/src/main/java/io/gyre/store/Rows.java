@@ -121,7 +121,7 @@ final class Rows {
               instant(row, "updated_at"));
 
   static final RowMapper<NamespaceRecord> NAMESPACE =
-      (row, ctx) -> 
+      (row, ctx) ->
           new NamespaceRecord(
               row.getString("name"), instant(row, "created_at"), row.getBoolean("deleting"));
 

@@ -28,7 +28,11 @@ final class EngineVolumes implements NamedVolumes {
     List<InspectVolumeResponse> found =
         engine.ask(
             docker ->
-                docker.listVolumesCmd().withFilter("label", Labels.filter(hostId)).exec().getVolumes());
+                docker
+                    .listVolumesCmd()
+                    .withFilter("label", Labels.filter(hostId))
+                    .exec()
+                    .getVolumes());
     List<Volume> volumes = new ArrayList<>();
     for (InspectVolumeResponse volume : found == null ? List.<InspectVolumeResponse>of() : found) {
       Map<String, String> labels = volume.getLabels();

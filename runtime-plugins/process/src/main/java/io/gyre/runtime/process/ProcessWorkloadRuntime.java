@@ -133,7 +133,15 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     boolean made = false;
     try {
       RunScript script =
-          RunScript.of(spec, process, workDirectory, user, port, instances.handle(id), directory.mounts(), secretPlace);
+          RunScript.of(
+              spec,
+              process,
+              workDirectory,
+              user,
+              port,
+              instances.handle(id),
+              directory.mounts(),
+              secretPlace);
       Programs.check(process.argv().getFirst(), workDirectory, script.path());
       Identity identity = Identity.of(spec, process, script, signal);
       Policy policy = Policy.of(spec.restartPolicy(), signal, identity.graceMs());
@@ -144,7 +152,7 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
           policy,
           user,
           mounts -> Mounts.link(mounts, spec, volumes),
-              secretPlace);
+          secretPlace);
       made = true;
     } finally {
       if (!made && ownPort) {

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The volumes that instances have mounted ({@link Mount.Type#VOLUME}). They outlive their instances.
- * A runtime with {@link Capability#VOLUMES} may have it.
+ * The volumes that instances have mounted ({@link Mount.Type#VOLUME}). They outlive their
+ * instances. A runtime with {@link Capability#VOLUMES} may have it.
  */
 public interface NamedVolumes {
   /**

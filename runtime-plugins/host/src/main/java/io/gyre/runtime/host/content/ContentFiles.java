@@ -134,8 +134,7 @@ public final class ContentFiles {
       Path fresh = at.resolve("..next");
       Files.deleteIfExists(fresh);
       Files.createSymbolicLink(fresh, made.getFileName());
-      Files.move(
-          fresh, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
     for (String key : entries.keySet()) {
       Path name = at.resolve(key);

@@ -137,8 +137,7 @@ final class Commands {
   private @Nullable InstanceStatus startInTurn(Instance one, Starting starting, RuntimeSlot slot) {
     InstanceId id = one.id();
     DeploymentSpec spec = Specs.read(instances.store(), starting.deployment, starting.revision);
-    InstanceSpec resolved =
-        resolve(slot, id, starting.deployment, starting.revision, spec);
+    InstanceSpec resolved = resolve(slot, id, starting.deployment, starting.revision, spec);
     one.startsWith(resolved);
     if (resolved.restartPolicy().mode() == RestartPolicy.Mode.NEVER) {
       files.runsOnce(id.value(), starting.deployment.toString());
@@ -168,8 +167,7 @@ final class Commands {
       RuntimeSlot slot, InstanceId id, DeploymentKey key, long revision, DeploymentSpec spec) {
     ContentReader reader = new ContentReader(instances.store(), key.namespace(), spec);
     boolean own = slot.has(Capability.HOST_FILES);
-    InstanceSpec resolved =
-        Specs.resolve(reader, id, key, revision, spec, own ? contents : null);
+    InstanceSpec resolved = Specs.resolve(reader, id, key, revision, spec, own ? contents : null);
     if (own) {
       List<ContentFiles.Item> items = Specs.items(reader, spec);
       if (!items.isEmpty()) {

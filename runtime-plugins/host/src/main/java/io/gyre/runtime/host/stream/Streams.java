@@ -150,7 +150,8 @@ public final class Streams implements AutoCloseable {
     return StreamFrames.exit(code[0]);
   }
 
-  public static <T> T ability(WorkloadRuntime runtime, Class<T> type, RuntimeSlot slot, String what) {
+  public static <T> T ability(
+      WorkloadRuntime runtime, Class<T> type, RuntimeSlot slot, String what) {
     return runtime
         .ability(type)
         .orElseThrow(
