@@ -213,11 +213,17 @@ public final class ManifestWriter {
     Block block = new Block();
     boolean named = volume.type() == VolumeMount.Type.VOLUME;
     // Written as a bind, a volume that several instances write to is taken as it is.
-    boolean shared = named && several && !volume.readOnly();
+    boolean shared = named && several && !volume.readOnly() && !volume.shared();
     block.put("type", shared ? "bind" : volume.type().name().toLowerCase(Locale.ROOT));
     block.put("source", escaped(volume.source()));
     block.put("key", text(volume.key()));
     block.put("destination", escaped(volume.destination()));
+    if (volume.shared()) {
+      block.put("shared", true);
+    }
+    if (!volume.retain()) {
+      block.put("retain", false);
+    }
     if (volume.readOnly() && volume.content() == null) {
       block.put("permission", "ro");
     }
