@@ -48,8 +48,8 @@ final class PruneCommand extends GyreCommand {
       index = "0",
       arity = "0..1",
       paramLabel = "NAMESPACE",
-      description = "The namespace; \"default\" if not given. Never more than one.")
-  String namespace = DeploymentRef.DEFAULT_NAMESPACE;
+      description = "The namespace; that of the context, else \"default\" if not given.")
+  String given = "";
 
   @Option(
       names = {"-y", "--yes"},
@@ -77,8 +77,9 @@ final class PruneCommand extends GyreCommand {
 
   @Override
   int run() {
-    List<DeploymentRef> finished = scope == Scope.NAMESPACE ? finishedJobs() : List.of();
-    List<DeploymentRef> unused = unusedVolumes();
+    String namespace = session().namespace(given);
+    List<DeploymentRef> finished = scope == Scope.NAMESPACE ? finishedJobs(namespace) : List.of();
+    List<DeploymentRef> unused = unusedVolumes(namespace);
     if (finished.isEmpty() && unused.isEmpty()) {
       session().line("nothing to remove in namespace " + namespace);
       return Exit.OK;
@@ -99,7 +100,7 @@ final class PruneCommand extends GyreCommand {
   }
 
   /** Those that run once per revision and have done so. */
-  private List<DeploymentRef> finishedJobs() {
+  private List<DeploymentRef> finishedJobs(String namespace) {
     List<DeploymentRef> jobs = new ArrayList<>();
     for (JsonNode each : api().list("/v1/deployments?namespace=" + Api.encode(namespace))) {
       JsonNode job = each.path("job");
@@ -111,7 +112,7 @@ final class PruneCommand extends GyreCommand {
     return jobs;
   }
 
-  private List<DeploymentRef> unusedVolumes() {
+  private List<DeploymentRef> unusedVolumes(String namespace) {
     List<DeploymentRef> volumes = new ArrayList<>();
     for (JsonNode each : api().list("/v1/volumes?namespace=" + Api.encode(namespace))) {
       if (each.path("used_by").isEmpty()) {
