@@ -119,8 +119,7 @@ final class DeleteCommand extends GyreCommand {
   }
 
   private int volumes(List<String> names) {
-    List<DeploymentRef> refs =
-        names.stream().map(name -> session().ref(name, namespace)).toList();
+    List<DeploymentRef> refs = names.stream().map(name -> session().ref(name, namespace)).toList();
     Confirmation.ask(
         session(),
         yes,
