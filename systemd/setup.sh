@@ -41,6 +41,7 @@ check_host() {
 
 check_install() {
   check_host
+  [ ! -e /usr/lib/gyre/system.env ] || problem "Gyre is installed here as a package: upgrade that, or remove it first (apt remove gyre; workloads go on, data stays)"
   java_home=$(find_jdk bin/java) || problem "no Java 25 or newer was found: install one, or set GYRE_JAVA_HOME"
   case ${java_home:-} in
   /home/* | /root/*) problem "the Java in $java_home is out of reach for the user gyre: install one below /usr or /opt" ;;
@@ -92,23 +93,36 @@ make_release() {
   mkdir -p $opt/releases
   rm -rf "$release"
   mkdir "$release"
-  cp -R "$dist/lib" "$dist/plugins" "$release/"
+  # With their times, by which the class data archive knows what it was made of.
+  cp -Rp "$dist/lib" "$dist/plugins" "$release/"
+  [ ! -f "$dist/gyre.jsa" ] || cp -p "$dist/gyre.jsa" "$release/"
   cp "$here/gyre" "$release/"
   mkdir "$release/systemd" "$release/docs"
   cp -R "$here/systemd/setup.sh" "$here/systemd/units" "$release/systemd/"
   [ ! -f "$here/docs/systemd.md" ] || cp "$here/docs/systemd.md" "$release/docs/"
-  [ ! -d "$here/runtime" ] || cp -R "$here/runtime" "$release/"
+  [ ! -d "$here/runtime" ] || cp -Rp "$here/runtime" "$release/"
   chmod -R u=rwX,go=rX "$release"
   java=$java_home
   [ "$java" != "$here/runtime" ] || java=$release/runtime
-  cat >"$release/system.env" <<END
-# What the launcher beside this file takes where the environment says nothing else.
-: "\${GYRE_HOME:=$data}" "\${GYRE_CONFIG:=$config}" "\${GYRE_JAVA_HOME:=$java}"
-END
+  system_env "$java" >"$release/system.env"
   : >"$release/.built"
   [ -z "$archive" ] || "$release/gyre" archive || say "no class data archive could be made; starts are slower"
   sync -f "$release" 2>/dev/null || :
   : >"$release/.complete"
+}
+
+system_env() { # $1: the Java to use
+  cat <<END
+# What the launcher beside this file takes where the environment says nothing else.
+: "\${GYRE_HOME:=$data}" "\${GYRE_CONFIG:=$config}" "\${GYRE_JAVA_HOME:=$1}"
+END
+}
+
+default_config() {
+  cat <<'END'
+# The configuration of Gyre; every key is optional, see docs/configuration.md.
+# Where the API listens is not said here but to systemd: gyre install --listen ADDRESS:PORT
+END
 }
 
 install_units() {
@@ -133,10 +147,7 @@ install_units() {
     printf '# By gyre install --listen.\n[Socket]\nListenStream=\nListenStream=%s\n' "$listen" >/etc/systemd/system/gyre-api.socket.d/listen.conf
   fi
   if [ ! -f $config ]; then
-    cat >$config <<'END'
-# The configuration of Gyre; every key is optional, see docs/configuration.md.
-# Where the API listens is not said here but to systemd: gyre install --listen ADDRESS:PORT
-END
+    default_config >$config
   fi
 }
 
