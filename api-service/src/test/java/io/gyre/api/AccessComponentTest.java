@@ -85,9 +85,16 @@ final class AccessComponentTest {
       instance(namespace);
     }
     user("none", List.of());
+    String onHost = "{\"rules\":[{\"resource\":\"host\",\"verbs\":[\"use\"]}]}";
+    HttpRequest policy =
+        api.request("/v1/policies/on-host")
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString(onHost))
+            .build();
+    assertThat(api.send(policy).status()).isEqualTo(200);
     for (String role : ROLES) {
-      user(role, List.of(role));
-      user(role + "-a", List.of(role + "@team-a"));
+      user(role, List.of(role, "on-host"));
+      user(role + "-a", List.of(role + "@team-a", "on-host@team-a"));
     }
   }
 
@@ -382,12 +389,62 @@ final class AccessComponentTest {
     Answer refused = apply("operator-a", both);
     assertThat(refused.status()).isEqualTo(403);
     assertThat(refused.json().path("detail").asText())
-        .isEqualTo("token:of-operator-a may not deployments:write in namespace team-b");
+        .isEqualTo(
+            "token:of-operator-a may not deployments:write in namespace team-b,"
+                + " host:use in namespace team-b (deployment other is a process of the host)");
     assertThat(apply("operator", both).status()).isEqualTo(200);
     // Quotas are the admin's.
     String quota = "namespaces: { team-a: { quota: { deployments: 9 } } }";
     assertThat(apply("operator-a", quota).status()).isEqualTo(403);
     assertThat(apply("admin-a", quota).status()).isEqualTo(200);
+  }
+
+  /** Whoever gets a process of the host, a part of its disk or its network may get its root. */
+  @Test
+  void whatReachesIntoTheHostNeedsMoreThanARoleInANamespace() throws Exception {
+    user("contained", List.of("admin@team-a", "operator"));
+    String contained = "deployments: { box: { namespace: team-a, image: nginx, replicas: 0 } }";
+    assertThat(apply("contained", contained).status()).isEqualTo(200);
+    String manifest =
+        """
+        deployments:
+          a: { namespace: team-a, command: [id], replicas: 0 }
+          b: { namespace: team-a, image: nginx, replicas: 0, config: { privileged: true } }
+          c: { namespace: team-a, image: nginx, replicas: 0, network: host }
+          d:
+            namespace: team-a
+            image: nginx
+            replicas: 0
+            volumes: [{ type: bind, source: /etc, destination: /x }]
+        """;
+    Answer refused = apply("contained", manifest);
+    assertThat(refused.json().path("detail").asText())
+        .as(refused.response().body())
+        .isEqualTo(
+            "token:of-contained may not"
+                + " host:use in namespace team-a (deployment a is a process of the host),"
+                + " host:use in namespace team-a (deployment b is privileged),"
+                + " host:use in namespace team-a (deployment c uses the host's network),"
+                + " host:use in namespace team-a (deployment d mounts /etc of the host)");
+    assertThat(apply("operator-a", manifest).status()).isEqualTo(200);
+    // Nor does what others were allowed give it away.
+    HttpRequest exec =
+        request("contained", "/v1/instances/" + id("team-a") + "/exec")
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"command\":[\"id\"]}"))
+            .build();
+    assertThat(api.send(exec).status()).isEqualTo(403);
+    assertThat(apply("operator-a", contained.replace("nginx", "nginx:2")).status()).isEqualTo(200);
+    String privileged =
+        contained.replace("replicas: 0", "replicas: 0, config: { privileged: true }");
+    assertThat(apply("operator-a", privileged).status()).isEqualTo(200);
+    assertThat(apply("operator-a", contained).status()).isEqualTo(200);
+    HttpRequest back =
+        request("contained", "/v1/namespaces/team-a/deployments/box/rollback")
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofString("{\"revision\":3}"))
+            .build();
+    assertThat(api.send(back).json().path("detail").asText()).contains("box is privileged");
   }
 
   private Answer apply(String who, String yaml) throws Exception {

@@ -4,6 +4,7 @@ import io.gyre.api.admission.Admission;
 import io.gyre.api.admission.Claim;
 import io.gyre.api.auth.Access;
 import io.gyre.api.content.ContentUsers;
+import io.gyre.api.auth.HostUse;
 import io.gyre.api.deployment.Announcer;
 import io.gyre.api.http.Call;
 import io.gyre.api.secret.Seals;
@@ -140,7 +141,11 @@ public final class Applier {
         .forEach(each -> needs.add(Access.Need.of("configs:write", each.namespace())));
     manifest
         .deployments()
-        .forEach(each -> needs.add(Access.Need.of("deployments:write", each.key().namespace())));
+        .forEach(
+            each -> {
+              needs.add(Access.Need.of("deployments:write", each.key().namespace()));
+              HostUse.need(each.key(), each.spec()).ifPresent(needs::add);
+            });
     return needs.isEmpty()
         ? List.of(Access.Need.of("deployments:write", DeploymentKey.DEFAULT_NAMESPACE))
         : needs;

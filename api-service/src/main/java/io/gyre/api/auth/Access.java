@@ -19,13 +19,29 @@ import org.jspecify.annotations.Nullable;
 public record Access(Identity identity, Caller caller, Reach reach) {
   private static final String PROPERTY = "gyre.access";
 
-  /** What a thing needs, of which a request may name many. */
-  public record Need(Permission permission, @Nullable String namespace) {
+  /**
+   * What a thing needs, of which a request may name many.
+   *
+   * @param because which thing; empty where it needs no telling
+   */
+  public record Need(Permission permission, @Nullable String namespace, String because) {
     /**
      * @param permission as in {@code deployments:write}
      */
     public static Need of(String permission, String namespace) {
-      return new Need(Permission.of(permission), namespace);
+      return of(permission, namespace, "");
+    }
+
+    static Need of(String permission, String namespace, String because) {
+      return new Need(Permission.of(permission), namespace, because);
+    }
+
+    @Override
+    public String toString() {
+      return permission
+          + " "
+          + where(namespace)
+          + (because.isEmpty() ? "" : " (" + because + ")");
     }
   }
 
@@ -55,7 +71,7 @@ public record Access(Identity identity, Caller caller, Reach reach) {
     Set<String> refused = new LinkedHashSet<>();
     for (Need need : needs) {
       if (!caller.rights().reach(need.permission()).includes(need.namespace())) {
-        refused.add(need.permission() + " " + where(need.namespace()));
+        refused.add(need.toString());
       }
     }
     if (!refused.isEmpty()) {
@@ -70,7 +86,7 @@ public record Access(Identity identity, Caller caller, Reach reach) {
    * @throws GyreException {@code auth.forbidden}
    */
   public void requireOnHost(String permission) {
-    require(List.of(new Need(Permission.of(permission), null)));
+    require(List.of(new Need(Permission.of(permission), null, "")));
   }
 
   /** Of the session that asks; empty where it isn't one. */

@@ -51,7 +51,7 @@ public final class Rights {
   private static Reach reach(List<Rule> rules, String resource, String verb) {
     Set<String> namespaces = new HashSet<>();
     for (Rule rule : rules) {
-      if ((rule.resource().equals(ANY) || rule.resource().equals(resource))
+      if ((rule.resource().equals(resource) || isOfAny(rule, resource))
           && (rule.verbs().contains(ANY) || rule.verbs().contains(verb))) {
         if (rule.namespaces().contains(ANY)) {
           return Reach.EVERYWHERE;
@@ -60,6 +60,12 @@ public final class Rights {
       }
     }
     return new Reach(false, namespaces);
+  }
+
+  /** Whatever there is in a namespace isn't the host, even for what runs in that namespace. */
+  private static boolean isOfAny(Rule rule, String resource) {
+    return rule.resource().equals(ANY)
+        && (!resource.equals(Roles.HOST) || rule.namespaces().contains(ANY));
   }
 
   /**

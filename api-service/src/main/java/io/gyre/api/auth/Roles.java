@@ -37,10 +37,14 @@ public final class Roles {
   static final Set<String> OPERATED = Set.of("audit", "secrets");
 
   /** Only an admin, or who has a policy that says so. */
-  static final Set<String> ADMINISTERED = Set.of("audit-all", "backups", "keys", "users");
+  static final Set<String> ADMINISTERED =
+      Set.of("audit-all", "backups", "keys", "users", Roles.HOST);
 
   /** An operator changes these, and runs commands in instances. */
   private static final Set<String> WRITTEN = Set.of("configs", "deployments", "secrets", "volumes");
+
+  /** What is beyond containers: {@link HostUse}. A role in a namespace never includes it. */
+  static final String HOST = "host";
 
   /** What everybody may do with what is his own: password, sessions, tokens. */
   static final String SELF = "self";

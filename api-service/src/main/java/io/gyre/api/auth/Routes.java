@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -128,6 +129,8 @@ public final class Routes {
   /** The kinds of things that rules and scopes can be about, to what can be done to them. */
   public static SortedMap<String, SortedSet<String>> verbs() {
     SortedMap<String, SortedSet<String>> verbs = new TreeMap<>();
+    // Of no route: what a deployment needs besides.
+    verbs.put(Roles.HOST, new TreeSet<>(Set.of("use")));
     for (Route route : table().values()) {
       Permission permission = route.permission();
       if (!permission.equals(Permission.NONE) && !permission.equals(Permission.ANYONE)) {

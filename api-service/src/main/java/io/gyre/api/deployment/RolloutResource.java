@@ -1,5 +1,7 @@
 package io.gyre.api.deployment;
 
+import io.gyre.api.auth.HostUse;
+import io.gyre.api.auth.Access;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.manifest.FieldChange;
@@ -116,7 +118,14 @@ public final class RolloutResource {
       throw Call.badField(
           "deployment.rollback.revision.invalid", "revision", "a revision is a number from 1");
     }
-    return answer(rollouts.rollBack(key, revision, ifMatch, Call.of(request)));
+    Access access = Access.of(request);
+    return answer(
+        rollouts.rollBack(
+            key,
+            revision,
+            ifMatch,
+            Call.of(request),
+            spec -> access.require(HostUse.need(key, spec).stream().toList())));
   }
 
   @POST

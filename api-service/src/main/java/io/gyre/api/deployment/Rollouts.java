@@ -1,5 +1,6 @@
 package io.gyre.api.deployment;
 
+import java.util.function.Consumer;
 import io.gyre.api.http.Call;
 import io.gyre.manifest.ReplicaRules;
 import io.gyre.model.DeploymentKey;
@@ -31,9 +32,14 @@ public final class Rollouts {
    * Wants an earlier (or later) revision again.
    *
    * @param revision null: the one that last served with all its instances
+   * @param approval throws where that revision may not come back
    */
   DesiredDeployment rollBack(
-      DeploymentKey key, @Nullable Long revision, @Nullable String ifMatch, Call call) {
+      DeploymentKey key,
+      @Nullable Long revision,
+      @Nullable String ifMatch,
+      Call call,
+      Consumer<DeploymentSpec> approval) {
     return deployments.change(
         key,
         ifMatch,
@@ -46,7 +52,9 @@ public final class Rollouts {
           if (target == now.revision() && !now.paused() && now.halted() == null) {
             return now;
           }
-          return back(now, target, spec(tx, key, target), call).halted(null);
+          DeploymentSpec spec = spec(tx, key, target);
+          approval.accept(spec);
+          return back(now, target, spec, call).halted(null);
         });
   }
 

@@ -1,5 +1,7 @@
 package io.gyre.api.stream;
 
+import io.gyre.api.auth.HostUse;
+import io.gyre.api.auth.Access;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gyre.api.audit.AuditLog;
 import io.gyre.api.deployment.Deployments;
@@ -211,6 +213,11 @@ public final class StreamResource {
       @Suspended AsyncResponse response,
       @Nullable Exec body) {
     InstanceRecord record = InstanceResource.find(store, id);
+    store
+        .read()
+        .revisionSpec(record.deployment(), record.revision())
+        .flatMap(spec -> HostUse.need(record.deployment(), spec))
+        .ifPresent(need -> Access.of(request).require(List.of(need)));
     InstanceId instance = record.id();
     List<String> command = command(body);
     byte[] stdin = stdin(body);

@@ -74,4 +74,17 @@ final class RightsTest {
     assertThat(operator.reach(Permission.of("users:read")).nowhere()).isTrue();
     assertThat(operator.reach(Permission.of("secrets:write")).everywhere()).isTrue();
   }
+
+  @Test
+  void whateverThereIsInANamespaceIsNotTheHost() {
+    Permission use = Permission.of("host:use");
+    assertThat(Rights.of(List.of(rule("*", "*", "a"))).reach(use).nowhere()).isTrue();
+    assertThat(Rights.of(List.of(rule("host", "use", "a"))).reach(use).namespaces())
+        .isEqualTo(Set.of("a"));
+    assertThat(Rights.of(List.of(Rights.EVERYTHING)).reach(use).everywhere()).isTrue();
+    assertThat(
+            Rights.of(List.of(Rights.EVERYTHING)).within(List.of(rule("*", "*", "a"))).reach(use))
+        .as("a token for some namespaces")
+        .isEqualTo(Reach.NOWHERE);
+  }
 }
