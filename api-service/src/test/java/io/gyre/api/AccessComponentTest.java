@@ -56,6 +56,8 @@ final class AccessComponentTest {
     needed.put("PUT /v1/users/.*/password", "admin");
     needed.put("GET /v1/audit.*", "admin");
     needed.put("GET /v1/namespaces/[^/]+/audit", "operator");
+    needed.put("\\w+ /v1/keys.*", "admin");
+    needed.put("\\w+ /v1/(namespaces/[^/]+/)?secrets.*", "operator");
     needed.put("\\w+ /v1/tokens.*", "anyone");
     needed.put("\\w+ /v1/(users|policies|keys|backup).*", "admin");
     needed.put("(POST|DELETE) /v1/namespaces(/[^/]+)?|POST /v1/plugins/.*", "admin");
@@ -409,8 +411,8 @@ final class AccessComponentTest {
         """
         deployments:
           a: { namespace: team-a, command: [id], replicas: 0 }
-          b: { namespace: team-a, image: nginx, replicas: 0, config: { privileged: true } }
-          c: { namespace: team-a, image: nginx, replicas: 0, network: host }
+          b: { namespace: team-a, image: nginx, replicas: 0, config: { user: { privileged: true } } }
+          c: { namespace: team-a, image: nginx, replicas: 0, network: { mode: host } }
           d:
             namespace: team-a
             image: nginx
@@ -436,7 +438,7 @@ final class AccessComponentTest {
     assertThat(api.send(exec).status()).isEqualTo(403);
     assertThat(apply("operator-a", contained.replace("nginx", "nginx:2")).status()).isEqualTo(200);
     String privileged =
-        contained.replace("replicas: 0", "replicas: 0, config: { privileged: true }");
+        contained.replace("replicas: 0", "replicas: 0, config: { user: { privileged: true } }");
     assertThat(apply("operator-a", privileged).status()).isEqualTo(200);
     assertThat(apply("operator-a", contained).status()).isEqualTo(200);
     HttpRequest back =
