@@ -52,6 +52,10 @@ final class DeploymentState {
   /** Instances that nothing can be hoped of unless something changes, and why. */
   final Map<InstanceId, String> hopeless = new HashMap<>();
 
+  private record VainRestart(long nonce, Instant nextAt) {}
+
+  private final Map<InstanceId, VainRestart> vainRestarts = new HashMap<>();
+
   /** Restarts that health checks asked for. */
   final Map<InstanceId, HealthRestart> healthRestarts = new HashMap<>();
 
@@ -247,6 +251,24 @@ final class DeploymentState {
   void succeeded(InstanceId id) {
     failedStarts.remove(id);
     hopeless.remove(id);
+    vainRestarts.remove(id);
+  }
+
+  /** A restart that was asked for failed; it isn't tried again before then, unless asked anew. */
+  void restartFailed(InstanceId id, long nonce, Instant nextAt) {
+    vainRestarts.put(id, new VainRestart(nonce, nextAt));
+  }
+
+  /** Instances that get no command now: one is under way, or failed just now. */
+  Set<InstanceId> busy(DesiredDeployment wanted, Instant now) {
+    Set<InstanceId> busy = new HashSet<>(busySince.keySet());
+    vainRestarts.forEach(
+        (id, vain) -> {
+          if (vain.nonce() == wanted.restartNonce() && now.isBefore(vain.nextAt())) {
+            busy.add(id);
+          }
+        });
+    return busy;
   }
 
   void forgetStaleCommands(Instant now) {

@@ -287,7 +287,7 @@ final class DeploymentWorker {
         stable,
         dependencies.waitsFor(run, state.instances.values()),
         List.copyOf(state.instances.values()),
-        state.busySince.keySet(),
+        state.busy(run, now),
         room,
         now);
   }

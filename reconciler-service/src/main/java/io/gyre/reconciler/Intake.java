@@ -242,6 +242,9 @@ final class Intake {
     InstanceRecord after = Rows.failed(row, failed.code(), message, now.plusMillis(delay), now);
     state.put(
         batch, stopping && job(desired) ? Rows.stopping(after, after.nextStartAt(), now) : after);
+    if (desired != null && row.restartNonce() < desired.restartNonce()) {
+      state.restartFailed(row.id(), desired.restartNonce(), now.plusMillis(delay));
+    }
     around.wakeLater(key, Duration.ofMillis(delay + 5));
   }
 

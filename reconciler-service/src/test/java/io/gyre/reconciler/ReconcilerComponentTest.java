@@ -244,6 +244,26 @@ final class ReconcilerComponentTest {
   }
 
   @Test
+  void aRestartThatFailsIsTriedAgainLater() {
+    gyre.want("a", 1);
+    gyre.awaitPhase("running 1/1");
+    gyre.restartsFail = true;
+    gyre.askRestart();
+    gyre.await(() -> restarts() == 1, "the restart is commanded");
+    long began = System.nanoTime();
+    gyre.await(() -> restarts() > 1, "it is tried again");
+    assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(800));
+    gyre.restartsFail = false;
+    gyre.awaitPhase("running 1/1");
+    gyre.await(() -> gyre.row().restartNonce() == 1, "it was restarted");
+    assertThat(restarts()).isLessThanOrEqualTo(4);
+  }
+
+  private long restarts() {
+    return gyre.commands().stream().filter(Message.RestartInstance.class::isInstance).count();
+  }
+
+  @Test
   void deletionLeavesNothing() {
     gyre.want("a", 2);
     gyre.awaitPhase("running 2/2");

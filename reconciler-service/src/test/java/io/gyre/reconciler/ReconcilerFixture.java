@@ -16,6 +16,7 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.ErrorKind;
 import io.gyre.model.EventRecord;
 import io.gyre.model.ExitRecord;
 import io.gyre.model.Halt;
@@ -73,6 +74,7 @@ final class ReconcilerFixture implements AutoCloseable {
   volatile Demand capacity = Demand.UNLIMITED;
   volatile boolean deaf;
   volatile Message.@Nullable CommandFailed failure;
+  volatile boolean restartsFail;
   private long pids = 1000;
 
   ReconcilerFixture(Path directory) {
@@ -183,6 +185,10 @@ final class ReconcilerFixture implements AutoCloseable {
           running.remove(remove.instance());
           fact(new Message.InstanceGone(remove.instance()));
         }
+        case Message.RestartInstance restart when restartsFail ->
+            fact(
+                new Message.CommandFailed(
+                    restart.instance(), ErrorKind.RUNTIME, "stop_failed", "no", null, true));
         case Message.RestartInstance restart -> {
           InstanceObservation seen =
               observation(restart.instance(), restart.deployment(), restart.revision(), 0);

@@ -38,10 +38,7 @@ public record Access(Identity identity, Caller caller, Reach reach) {
 
     @Override
     public String toString() {
-      return permission
-          + " "
-          + where(namespace)
-          + (because.isEmpty() ? "" : " (" + because + ")");
+      return permission + " " + where(namespace) + (because.isEmpty() ? "" : " (" + because + ")");
     }
   }
 

@@ -1,7 +1,7 @@
 package io.gyre.api.deployment;
 
-import io.gyre.api.auth.HostUse;
 import io.gyre.api.auth.Access;
+import io.gyre.api.auth.HostUse;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.manifest.FieldChange;

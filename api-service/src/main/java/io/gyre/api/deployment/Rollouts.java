@@ -1,6 +1,5 @@
 package io.gyre.api.deployment;
 
-import java.util.function.Consumer;
 import io.gyre.api.http.Call;
 import io.gyre.manifest.ReplicaRules;
 import io.gyre.model.DeploymentKey;
@@ -14,6 +13,7 @@ import io.gyre.store.RevisionRecord;
 import io.gyre.store.StateReader;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,9 +1,9 @@
 package io.gyre.api.stream;
 
-import io.gyre.api.auth.HostUse;
-import io.gyre.api.auth.Access;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gyre.api.audit.AuditLog;
+import io.gyre.api.auth.Access;
+import io.gyre.api.auth.HostUse;
 import io.gyre.api.deployment.Deployments;
 import io.gyre.api.event.News;
 import io.gyre.api.http.Call;
