@@ -56,8 +56,6 @@ final class AccessComponentTest {
     needed.put("PUT /v1/users/.*/password", "admin");
     needed.put("GET /v1/audit.*", "admin");
     needed.put("GET /v1/namespaces/[^/]+/audit", "operator");
-    needed.put("\\w+ /v1/(keys|backup).*", "admin");
-    needed.put("\\w+ /v1/(namespaces/[^/]+/)?secrets.*", "operator");
     needed.put("\\w+ /v1/tokens.*", "anyone");
     needed.put("\\w+ /v1/(users|policies|keys|backup).*", "admin");
     needed.put("(POST|DELETE) /v1/namespaces(/[^/]+)?|POST /v1/plugins/.*", "admin");
