@@ -62,7 +62,6 @@ import io.gyre.api.status.StatusResource;
 import io.gyre.api.stream.StreamResource;
 import io.gyre.api.stream.StreamServer;
 import io.gyre.api.tls.TlsDoor;
-import io.gyre.api.tls.TlsSelfRequest;
 import io.gyre.api.why.WhyResource;
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
@@ -172,15 +171,14 @@ public final class ApiServer implements AutoCloseable {
       for (String path : WARM_UP) {
         try (Socket socket = new Socket()) {
           socket.connect(api.listening.channel().getLocalAddress());
-          Socket inner = api.tls ? TlsSelfRequest.over(socket) : socket;
-          inner
+          socket
               .getOutputStream()
               .write(
                   "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
                       .formatted(path, token)
                       .getBytes(StandardCharsets.US_ASCII));
           socket.setSoTimeout(WARM_UP_MS);
-          byte[] answer = inner.getInputStream().readAllBytes();
+          byte[] answer = socket.getInputStream().readAllBytes();
           log.debug("{}: {} bytes", path, answer.length);
         }
       }
@@ -339,7 +337,7 @@ public final class ApiServer implements AutoCloseable {
         });
     listener.accept(listening);
     listener.acceptLocal(home.apiSocket());
-    context.readiness().watch("http", new SelfRequest(listening.address(), tls)::send);
+    context.readiness().watch("http", new SelfRequest(listening.address(), certificate)::send);
     context.readiness().watch("bus", bus::execute);
     context
         .readiness()

@@ -51,6 +51,7 @@ final class Api implements AutoCloseable {
       new Timeouts(
           Duration.ofSeconds(5),
           Duration.ofSeconds(1),
+          Duration.ofSeconds(10),
           Duration.ofMillis(500),
           Duration.ofSeconds(2));
   static final Clock CLOCK = Clock.systemUTC();
@@ -91,17 +92,22 @@ final class Api implements AutoCloseable {
   }
 
   Api(Path root, GyreConfig.Admission admission) throws Exception {
-    this(root, config(0, admission, ApiDoor.DEFAULT));
+    this(root, config(0, admission, ApiDoor.DEFAULT), TIMEOUTS);
   }
 
   Api(Path root, ApiDoor door) throws Exception {
-    this(root, config(0, GyreConfig.Admission.DEFAULT, door));
+    this(root, config(0, GyreConfig.Admission.DEFAULT, door), TIMEOUTS);
   }
 
-  private Api(Path root, GyreConfig config) throws Exception {
+  /** Where other machines come in, too. */
+  static Api open(Path root, ApiDoor door, Timeouts timeouts) throws Exception {
+    return new Api(root, config("0.0.0.0", 0, GyreConfig.Admission.DEFAULT, door), timeouts);
+  }
+
+  private Api(Path root, GyreConfig config, Timeouts timeouts) throws Exception {
     home = new Home(root.resolve("h"));
     home.create();
-    server = launch(home, Listening.bind(config.api()), config);
+    server = launch(home, Listening.bind(config.api()), config, timeouts);
     observed = Store.open(home.database(), Component.RECONCILER, CLOCK);
     reconciler = bus(Component.RECONCILER);
     runtime = bus(Component.RUNTIME);
@@ -118,14 +124,24 @@ final class Api implements AutoCloseable {
   }
 
   static ApiServer launch(Home home, Listening listening) throws Exception {
-    return launch(home, listening, config(0));
+    return launch(home, listening, config(0), TIMEOUTS);
   }
 
-  private static ApiServer launch(Home home, Listening listening, GyreConfig config)
+  /** With what watches it. */
+  static ApiServer launch(Home home, Listening listening, ApiDoor door, Readiness readiness)
       throws Exception {
+    GyreConfig config = config(0, GyreConfig.Admission.DEFAULT, door);
+    return ApiServer.launch(
+        new ComponentContext(Component.API, home, config, 1, CLOCK, readiness),
+        TIMEOUTS,
+        listening);
+  }
+
+  private static ApiServer launch(
+      Home home, Listening listening, GyreConfig config, Timeouts timeouts) throws Exception {
     return ApiServer.launch(
         new ComponentContext(Component.API, home, config, 1, CLOCK, Readiness.unwatched()),
-        TIMEOUTS,
+        timeouts,
         listening);
   }
 
@@ -134,8 +150,13 @@ final class Api implements AutoCloseable {
   }
 
   private static GyreConfig config(int port, GyreConfig.Admission admission, ApiDoor door) {
+    return config("127.0.0.1", port, admission, door);
+  }
+
+  private static GyreConfig config(
+      String address, int port, GyreConfig.Admission admission, ApiDoor door) {
     return new GyreConfig(
-        new GyreConfig.Api("127.0.0.1", port, MAX_BODY, door),
+        new GyreConfig.Api(address, port, MAX_BODY, door),
         new GyreConfig.Reconciler(Duration.ofSeconds(30), 1000),
         new GyreConfig.Runtimes(Map.of(), false, List.of()),
         admission,

@@ -12,6 +12,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -29,12 +30,11 @@ final class BodyLimits implements Filter {
   private static final long DISCARD_MS = 2000;
   private static final long WAIT_S = 20;
 
-  /** A body may take so long, and a second more for each so many bytes that have come. */
-  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(10);
-
+  /** A body may take a second more for each so many bytes that have come. */
   private static final long BYTES_PER_SECOND = 16 << 10;
 
   private final LongSupplier maxBytes;
+  private final long graceNanos;
   private final Semaphore large = new Semaphore(LARGE_AT_ONCE, true);
 
   /** The large body that the request on this thread holds, if any. */
@@ -42,8 +42,10 @@ final class BodyLimits implements Filter {
 
   /**
    * @param maxBytes asked anew for each body
+   * @param grace how long a body may take however short it is
    */
-  BodyLimits(LongSupplier maxBytes) {
+  BodyLimits(LongSupplier maxBytes, Duration grace) {
+    this.graceNanos = grace.toNanos();
     this.maxBytes = maxBytes;
   }
 
@@ -94,7 +96,7 @@ final class BodyLimits implements Filter {
     if (declared > most) {
       throw tooLarge(most);
     }
-    Pace pace = new Pace(in);
+    Pace pace = new Pace(in, graceNanos);
     byte[] first = new byte[declared < 0 ? SMALL_BYTES : (int) Math.min(declared, SMALL_BYTES)];
     int length = pace.fill(first, 0, first.length);
     if (length < SMALL_BYTES) {
@@ -125,10 +127,12 @@ final class BodyLimits implements Filter {
   /** Reads from a sender that must keep some pace, however it cuts what it sends. */
   private static final class Pace {
     private final InputStream in;
+    private final long graceNanos;
     private final long start = System.nanoTime();
     private long bytes;
 
-    Pace(InputStream in) {
+    Pace(InputStream in, long graceNanos) {
+      this.graceNanos = graceNanos;
       this.in = in;
     }
 
@@ -142,7 +146,7 @@ final class BodyLimits implements Filter {
         }
         length += read;
         bytes += read;
-        long allowed = GRACE_NANOS + TimeUnit.SECONDS.toNanos(bytes) / BYTES_PER_SECOND;
+        long allowed = graceNanos + TimeUnit.SECONDS.toNanos(bytes) / BYTES_PER_SECOND;
         if (System.nanoTime() - start > allowed) {
           throw new StatusException(
               408, "http.body_too_slow", "the body comes too slowly", "send it at once");

@@ -68,6 +68,9 @@ final class Connections extends ServerConnector {
   private final @Nullable TlsDoor tls;
   private final Map<InetAddress, Integer> ofAddress = new ConcurrentHashMap<>();
 
+  /** Of other machines. One that is closed doesn't know any more whose it was. */
+  private final Map<EndPoint, InetAddress> counted = new ConcurrentHashMap<>();
+
   Connections(
       Server server,
       HttpConfiguration http,
@@ -112,8 +115,11 @@ final class Connections extends ServerConnector {
       tls.connecting();
     }
     InetAddress other = otherMachine(endPoint);
-    if (other != null
-        && ofAddress.merge(other, 1, Integer::sum) > limits.get().connectionsPerAddress()) {
+    if (other == null) {
+      return;
+    }
+    counted.put(endPoint, other);
+    if (ofAddress.merge(other, 1, Integer::sum) > limits.get().connectionsPerAddress()) {
       log.debug("{} has too many connections", other);
       endPoint.close();
     }
@@ -122,7 +128,7 @@ final class Connections extends ServerConnector {
   @Override
   protected void onEndPointClosed(EndPoint endPoint) {
     super.onEndPointClosed(endPoint);
-    InetAddress other = otherMachine(endPoint);
+    InetAddress other = counted.remove(endPoint);
     if (other != null) {
       ofAddress.computeIfPresent(other, (_, count) -> count > 1 ? count - 1 : null);
     }

@@ -59,7 +59,7 @@ public final class HttpListener implements AutoCloseable {
       List<Object> filters)
       throws Exception {
     RESPONDER.setLevel(java.util.logging.Level.OFF);
-    BodyLimits limits = new BodyLimits(() -> config.get().maxBodyBytes());
+    BodyLimits limits = new BodyLimits(() -> config.get().maxBodyBytes(), timeouts.body());
     List<Object> providers = new ArrayList<>(filters);
     providers.add(new BodyReader(mapper, limits));
     providers.add(new BodyWriter(mapper));

@@ -1,12 +1,14 @@
 package io.gyre.api.http;
 
-import io.gyre.api.tls.TlsSelfRequest;
+import io.gyre.api.tls.OwnConnection;
+import io.gyre.api.tls.TlsDoor;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,9 +25,12 @@ public final class SelfRequest {
   private static final byte[] ANSWER = "HTTP/1.1 200".getBytes(StandardCharsets.US_ASCII);
 
   private final InetSocketAddress address;
-  private final boolean tls;
+  private final @Nullable TlsDoor tls;
 
-  public SelfRequest(InetSocketAddress listening, boolean tls) {
+  /**
+   * @param tls null: without
+   */
+  public SelfRequest(InetSocketAddress listening, @Nullable TlsDoor tls) {
     this.tls = tls;
     this.address =
         listening.getAddress().isAnyLocalAddress()
@@ -39,12 +44,8 @@ public final class SelfRequest {
   }
 
   private void ask(Runnable answered) {
-    try (Socket socket = new Socket()) {
-      socket.setSoTimeout(LIMIT_MS);
-      socket.connect(address, LIMIT_MS);
-      Socket inner = tls ? TlsSelfRequest.over(socket) : socket;
-      inner.getOutputStream().write(REQUEST);
-      byte[] head = inner.getInputStream().readNBytes(ANSWER.length);
+    try {
+      byte[] head = tls == null ? plain() : secured(tls);
       if (Arrays.equals(head, ANSWER)) {
         answered.run();
       } else {
@@ -53,5 +54,24 @@ public final class SelfRequest {
     } catch (IOException e) {
       log.warn("the API does not answer itself at {}: {}", address, e.toString());
     }
+  }
+
+  private byte[] plain() throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.setSoTimeout(LIMIT_MS);
+      socket.connect(address, LIMIT_MS);
+      return ask(socket);
+    }
+  }
+
+  private byte[] secured(TlsDoor door) throws IOException {
+    try (OwnConnection connection = door.connectItself(address, LIMIT_MS)) {
+      return ask(connection.socket());
+    }
+  }
+
+  private static byte[] ask(Socket socket) throws IOException {
+    socket.getOutputStream().write(REQUEST);
+    return socket.getInputStream().readNBytes(ANSWER.length);
   }
 }

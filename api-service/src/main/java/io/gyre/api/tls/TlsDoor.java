@@ -4,6 +4,8 @@ import io.gyre.component.ApiDoor;
 import io.gyre.component.Home;
 import io.gyre.model.GyreException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -18,8 +20,11 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
@@ -38,12 +43,28 @@ public final class TlsDoor {
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final String NO_PASSWORD = "";
 
+  /** Asks this process itself for no certificate: it has none that clients could have. */
+  private final class Context extends SslContextFactory.Server {
+    @Override
+    public SSLEngine newSSLEngine(InetSocketAddress other) {
+      SSLEngine engine = super.newSSLEngine(other);
+      if (ownEnds.contains(other)) {
+        engine.setNeedClientAuth(false);
+      }
+      return engine;
+    }
+  }
+
   private record Loaded(KeyStore keys, KeyStore clients, String fingerprint) {}
 
   private final ApiDoor.Tls config;
   private final Path certificate;
   private final Path key;
-  private final SslContextFactory.Server context = new SslContextFactory.Server();
+  private final SslContextFactory.Server context = new Context();
+
+  /** Where the connections of this process to itself come from, from before they are made. */
+  private final Set<SocketAddress> ownEnds = ConcurrentHashMap.newKeySet();
+
   private final ReentrantLock looking = new ReentrantLock();
   private volatile long looked = System.nanoTime();
   private List<Object> stamps;
@@ -84,6 +105,15 @@ public final class TlsDoor {
     // A client may use any name or address that it trusts the certificate for.
     configuration.addCustomizer(new SecureRequestCustomizer(false));
     return new ConnectionFactory[] {new SslConnectionFactory(context, http.getProtocol()), http};
+  }
+
+  /**
+   * Connects this process to itself; to be closed by {@link OwnConnection#close}.
+   *
+   * @param address of this host
+   */
+  public OwnConnection connectItself(InetSocketAddress address, int limitMs) throws IOException {
+    return new OwnConnection(ownEnds, address, limitMs);
   }
 
   /** Of the certificate in use: SHA-256 in hex. */
