@@ -62,6 +62,10 @@ import io.gyre.api.status.StatusResource;
 import io.gyre.api.stream.StreamResource;
 import io.gyre.api.stream.StreamServer;
 import io.gyre.api.tls.TlsDoor;
+import io.gyre.api.webhook.Deliveries;
+import io.gyre.api.webhook.Sender;
+import io.gyre.api.webhook.WebhookResource;
+import io.gyre.api.webhook.Webhooks;
 import io.gyre.api.why.WhyResource;
 import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
@@ -239,6 +243,9 @@ public final class ApiServer implements AutoCloseable {
                 System.getenv(),
                 true));
     ObjectMapper mapper = JsonText.mapper();
+    Sender sender =
+        new Sender(store, seals, mapper, () -> context.config().api().door().webhookAllow(), clock);
+    Deliveries deliveries = part(new Deliveries(store, news, sender, clock));
     Components components = new Components(home);
     Supplier<Duration> metricsInterval = () -> context.config().runtime().metricsInterval();
     AtomicReference<@Nullable Duration> lag = new AtomicReference<>();
@@ -262,6 +269,7 @@ public final class ApiServer implements AutoCloseable {
             new NodeResource(store, host),
             new SecretResource(store, new Secrets(store, seals, announcer, clock)),
             new KeyResource(store, seals, clock),
+            new WebhookResource(store, new Webhooks(store, seals, sender, deliveries, clock)),
             new DeploymentResource(store, deployments),
             new RolloutResource(store, rollouts),
             new JobResource(store, new Jobs(deployments)),
@@ -318,6 +326,7 @@ public final class ApiServer implements AutoCloseable {
                 "announcing configs",
                 () -> ContentRollout.announceUnseen(store.read(), announcer)));
     later.execute(() -> quietly("deleting namespaces", namespaces::advance));
+    later.execute(() -> quietly("starting webhooks", deliveries::start));
     var _ =
         later.scheduleWithFixedDelay(
             () -> quietly("sweeping the log of changes", deployments::sweepChanges),

@@ -57,7 +57,8 @@ final class AccessComponentTest {
     needed.put("GET /v1/audit.*", "admin");
     needed.put("GET /v1/namespaces/[^/]+/audit", "operator");
     needed.put("\\w+ /v1/tokens.*", "anyone");
-    needed.put("\\w+ /v1/(users|policies|keys|backup).*", "admin");
+    needed.put("\\w+ /v1/(users|policies|keys|backup|webhooks).*", "admin");
+    needed.put("\\w+ .*/\\{namespace\\}/webhooks.*", "admin");
     needed.put("(POST|DELETE) /v1/namespaces(/[^/]+)?|POST /v1/plugins/.*", "admin");
     needed.put("POST /v1/apply|POST .*/exec|(POST|DELETE) .*/deployments/.*", "operator");
     needed.put(

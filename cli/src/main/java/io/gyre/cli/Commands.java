@@ -28,6 +28,7 @@ final class Commands {
           "rollback",
           "job",
           "secret",
+          "webhook",
           "create",
           "delete",
           "namespace",
@@ -110,6 +111,7 @@ final class Commands {
       case "rollback" -> new RollbackCommand(session);
       case "job" -> new JobCommand(session);
       case "secret" -> new SecretCommand(session);
+      case "webhook" -> new WebhookCommand(session);
       case "create" -> new CreateCommand(session);
       case "delete" -> new DeleteCommand(session);
       case "namespace" -> PruneCommand.ofNamespaces(session);

@@ -38,7 +38,7 @@ public final class Roles {
 
   /** Only an admin, or who has a policy that says so. */
   static final Set<String> ADMINISTERED =
-      Set.of("audit-all", "backups", "keys", "users", Roles.HOST);
+      Set.of("audit-all", "backups", "keys", "users", "webhooks", Roles.HOST);
 
   /** An operator changes these, and runs commands in instances. */
   private static final Set<String> WRITTEN = Set.of("configs", "deployments", "secrets", "volumes");

@@ -77,6 +77,18 @@ public final class Routes {
       DELETE /v1/namespaces/{namespace}/secrets/{name}                    secrets:write      path
       GET    /v1/keys                                                     keys:read          host
       POST   /v1/keys/rotate                                              keys:write         host
+      GET    /v1/webhooks                                                 webhooks:read      host
+      POST   /v1/webhooks                                                 webhooks:write     host
+      GET    /v1/webhooks/{name}                                          webhooks:read      host
+      DELETE /v1/webhooks/{name}                                          webhooks:write     host
+      POST   /v1/webhooks/{name}/test                                     webhooks:write     host
+      POST   /v1/webhooks/{name}/redeliver                                webhooks:write     host
+      GET    /v1/namespaces/{namespace}/webhooks                          webhooks:read      path
+      POST   /v1/namespaces/{namespace}/webhooks                          webhooks:write     path
+      GET    /v1/namespaces/{namespace}/webhooks/{name}                   webhooks:read      path
+      DELETE /v1/namespaces/{namespace}/webhooks/{name}                   webhooks:write     path
+      POST   /v1/namespaces/{namespace}/webhooks/{name}/test              webhooks:write     path
+      POST   /v1/namespaces/{namespace}/webhooks/{name}/redeliver         webhooks:write     path
       GET    /v1/events                                                   events:read        list
       GET    /v1/audit                                                    audit-all:read     host
       GET    /v1/audit/check                                              audit-all:read     host

@@ -6,7 +6,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** An event as clients see it. */
-record EventView(
+public record EventView(
     long seq,
     Instant at,
     String level,
@@ -16,7 +16,7 @@ record EventView(
     String reason,
     String message,
     String correlation) {
-  static EventView of(EventRecord event) {
+  public static EventView of(EventRecord event) {
     return new EventView(
         event.seq(),
         event.at(),

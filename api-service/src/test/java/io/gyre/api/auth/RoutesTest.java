@@ -30,6 +30,7 @@ import io.gyre.api.status.InventoryResource;
 import io.gyre.api.status.PluginResource;
 import io.gyre.api.status.StatusResource;
 import io.gyre.api.stream.StreamResource;
+import io.gyre.api.webhook.WebhookResource;
 import io.gyre.api.why.WhyResource;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.GET;
@@ -81,6 +82,7 @@ final class RoutesTest {
           TokenResource.class,
           UserResource.class,
           VolumeResource.class,
+          WebhookResource.class,
           WhyResource.class);
 
   /** Route to what its methods take, as in {@code query limit}. */

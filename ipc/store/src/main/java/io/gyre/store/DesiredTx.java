@@ -27,7 +27,7 @@ public interface DesiredTx extends StateReader {
   void putQuota(String namespace, Quota quota);
 
   /**
-   * Removes the namespace and its configs.
+   * Removes the namespace, its configs and webhooks.
    *
    * @return whether it existed
    * @throws io.gyre.model.GyreException {@code namespace.not_empty} while it has deployments
@@ -115,6 +115,9 @@ public interface DesiredTx extends StateReader {
 
   /** Secrets and other sealed values, in this transaction. */
   SecretTx secrets();
+
+  /** Webhooks, in this transaction. */
+  WebhookTx webhooks();
 
   /**
    * Appends to the audit log.

@@ -93,6 +93,7 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
           "delete them first: gyre secret list -n " + name);
     }
     execute("DELETE FROM config_version WHERE namespace = ?", name);
+    webhooks().webhooks(name).forEach(webhooks()::delete);
     return execute("DELETE FROM namespace WHERE name = ?", name) > 0;
   }
 
@@ -426,6 +427,11 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   @Override
   public SecretTx secrets() {
     return new SessionSecrets(this);
+  }
+
+  @Override
+  public WebhookTx webhooks() {
+    return new SessionWebhooks(this);
   }
 
   /** Since the connection was opened. */

@@ -131,6 +131,11 @@ public final class Store implements AutoCloseable {
     return reads.snapshot(session -> work.apply(new SessionSecrets(new SessionReader(session))));
   }
 
+  /** Looks webhooks up, on one state; as {@link #snapshot}. */
+  public <T extends @Nullable Object> T webhooks(Function<WebhookState, T> work) {
+    return reads.snapshot(session -> work.apply(new SessionWebhooks(new SessionReader(session))));
+  }
+
   /** From now on sees every transaction of {@link #desired}. */
   public void witness(Witness next) {
     witness = next;

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *   audit:
  *     keep: 200000         rows of the audit log, 1000-10000000
  *     keep_days: 365       1-3650
+ *   webhook_allow: []      ranges of addresses that webhooks may call besides public ones
  *   tls:                   off where it is left out
  *     certificate, key:    PEM files, a chain and its PKCS#8 key; or
  *     generated: true      one that the API makes
@@ -30,7 +31,12 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public record ApiDoor(
-    List<String> hosts, List<String> origins, Limits limits, Audit audit, @Nullable Tls tls) {
+    List<String> hosts,
+    List<String> origins,
+    Limits limits,
+    Audit audit,
+    @Nullable Tls tls,
+    List<String> webhookAllow) {
   public static final ApiDoor DEFAULT =
       new ApiDoor(
           List.of(), List.of(), new Limits(500, 1000, 2000, 256), new Audit(200_000, 365), null);
@@ -38,6 +44,13 @@ public record ApiDoor(
   public ApiDoor {
     hosts = List.copyOf(hosts);
     origins = List.copyOf(origins);
+    webhookAllow = List.copyOf(webhookAllow);
+  }
+
+  /** With webhooks to public addresses only. */
+  public ApiDoor(
+      List<String> hosts, List<String> origins, Limits limits, Audit audit, @Nullable Tls tls) {
+    this(hosts, origins, limits, audit, tls, List.of());
   }
 
   public record Limits(int requests, int streams, int connections, int connectionsPerAddress) {}
@@ -103,6 +116,7 @@ public record ApiDoor(
         new ConfigSetting("api.tls", text(tls), Set.of(Component.API), false),
         live("api.hosts", hosts.toString()),
         live("api.origins", origins.toString()),
+        live("api.webhook_allow", webhookAllow.toString()),
         live("api.limits.requests", limits.requests()),
         live("api.limits.streams", limits.streams()),
         new ConfigSetting(
@@ -124,6 +138,14 @@ public record ApiDoor(
     StrictYaml.Section audit = api.section("audit");
     Limits usual = DEFAULT.limits();
     int most = 100_000;
+    List<String> allowed = api.texts("webhook_allow");
+    allowed.stream()
+        .filter(range -> Cidr.parse(range).isEmpty())
+        .forEach(
+            range ->
+                api.refuse(
+                    "webhook_allow",
+                    "expected ranges of addresses as in 10.1.0.0/16 or fd00::/8, found " + range));
     return new ApiDoor(
         api.texts("hosts"),
         api.texts("origins"),
@@ -135,6 +157,7 @@ public record ApiDoor(
         new Audit(
             audit.number("keep", DEFAULT.audit().keep(), 1000, 10_000_000),
             audit.number("keep_days", DEFAULT.audit().keepDays(), 1, 3650)),
-        parseTls(api));
+        parseTls(api),
+        allowed);
   }
 }

@@ -111,7 +111,20 @@ final class GyreConfigTest {
             "gyre.yaml:4:12: log_level: expected one of error, warn, info, debug, found loud",
             "gyre.yaml:5:1: apis: unknown key; known here: api, reconciler, runtime, admission, log_level, secrets",
             "gyre.yaml:1:21: api.prot: unknown key; known here: address, port, max_body,"
-                + " limits, audit, hosts, origins, tls");
+                + " limits, audit, webhook_allow, hosts, origins, tls");
+  }
+
+  @Test
+  void webhooksMayBeAllowedRangesOfAddressesOnly() {
+    assertThat(
+            GyreConfig.parse("gyre.yaml", "api: { webhook_allow: [10.1.0.0/16, \"::1\"] }")
+                .api()
+                .door()
+                .webhookAllow())
+        .containsExactly("10.1.0.0/16", "::1");
+    assertThat(problems("api: { webhook_allow: [10.1.0.0/99, localhost] }"))
+        .hasSize(2)
+        .allMatch(problem -> problem.startsWith("gyre.yaml:1:23: api.webhook_allow: expected"));
   }
 
   @Test

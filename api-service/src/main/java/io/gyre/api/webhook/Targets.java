@@ -1,0 +1,91 @@
+package io.gyre.api.webhook;
+
+import io.gyre.component.Cidr;
+import java.net.InetAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Which addresses webhooks may call: public ones, and those that the configuration allows. So
+ * nobody who may make a webhook reaches what only this host or its network reaches. Pure.
+ */
+final class Targets {
+  private record Range(Cidr range, String what) {
+    static Range of(String cidr, String what) {
+      return new Range(Cidr.of(cidr), what);
+    }
+  }
+
+  private static final List<Range> REFUSED =
+      List.of(
+          Range.of("0.0.0.0/8", "an unspecified address"),
+          Range.of("10.0.0.0/8", "a private address"),
+          Range.of("100.64.0.0/10", "a private address"),
+          Range.of("127.0.0.0/8", "a loopback address"),
+          Range.of("169.254.0.0/16", "a link-local address"),
+          Range.of("172.16.0.0/12", "a private address"),
+          Range.of("192.0.0.0/24", "a reserved address"),
+          Range.of("192.0.2.0/24", "a reserved address"),
+          Range.of("192.88.99.0/24", "a reserved address"),
+          Range.of("192.168.0.0/16", "a private address"),
+          Range.of("198.18.0.0/15", "a private address"),
+          Range.of("198.51.100.0/24", "a reserved address"),
+          Range.of("203.0.113.0/24", "a reserved address"),
+          Range.of("224.0.0.0/4", "a multicast address"),
+          Range.of("240.0.0.0/4", "a reserved address"),
+          Range.of("::/128", "an unspecified address"),
+          Range.of("::1/128", "a loopback address"),
+          Range.of("fe80::/10", "a link-local address"),
+          Range.of("fec0::/10", "a private address"),
+          Range.of("fc00::/7", "a private address"),
+          Range.of("ff00::/8", "a multicast address"),
+          Range.of("2001::/23", "a reserved address"),
+          Range.of("2001:db8::/32", "a reserved address"));
+
+  private static final Cidr PUBLIC = Cidr.of("2000::/3");
+
+  /** Where an IPv4 address is in one of IPv6, and from which byte on. */
+  private record Embedding(byte[] prefix, int at) {}
+
+  private static final List<Embedding> EMBEDDINGS =
+      List.of(
+          // IPv4-compatible, mapped, translated, NAT64, 6to4.
+          new Embedding(new byte[12], 12),
+          new Embedding(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1}, 12),
+          new Embedding(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 0, 0}, 12),
+          new Embedding(new byte[] {0, 0x64, -1, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}, 12),
+          new Embedding(new byte[] {0x20, 0x02}, 2));
+
+  private Targets() {}
+
+  /**
+   * Why an address may not be called; empty where it may.
+   *
+   * @param allowed what the configuration allows
+   */
+  static Optional<String> refusal(InetAddress address, List<Cidr> allowed) {
+    byte[] bytes = address.getAddress();
+    return allowed.stream().anyMatch(range -> range.contains(bytes))
+        ? Optional.empty()
+        : refusal(bytes);
+  }
+
+  static Optional<String> refusal(byte[] address) {
+    for (Range range : REFUSED) {
+      if (range.range().contains(address)) {
+        return Optional.of(range.what());
+      }
+    }
+    if (address.length == 4) {
+      return Optional.empty();
+    }
+    for (Embedding embedding : EMBEDDINGS) {
+      int length = embedding.prefix().length;
+      if (Arrays.equals(address, 0, length, embedding.prefix(), 0, length)) {
+        return refusal(Arrays.copyOfRange(address, embedding.at(), embedding.at() + 4));
+      }
+    }
+    return PUBLIC.contains(address) ? Optional.empty() : Optional.of("a reserved address");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.api.webhook;
+
+import org.jspecify.annotations.NullMarked;
