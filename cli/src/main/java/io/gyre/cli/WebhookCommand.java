@@ -136,7 +136,8 @@ final class WebhookCommand extends GyreCommand {
     Table table =
         new Table(
             all
-                ? List.of("NAMESPACE", "NAME", "STATE", "EVENTS", "DELIVERED", "DEAD", "LOST", "URL")
+                ? List.of(
+                    "NAMESPACE", "NAME", "STATE", "EVENTS", "DELIVERED", "DEAD", "LOST", "URL")
                 : List.of("NAME", "STATE", "EVENTS", "DELIVERED", "DEAD", "LOST", "URL"));
     for (JsonNode item : api().list(base())) {
       List<String> cells = new ArrayList<>();

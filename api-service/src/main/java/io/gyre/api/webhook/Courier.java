@@ -120,9 +120,7 @@ final class Courier implements Runnable {
       now = now.lost(page.oldest() - 1, page.oldest() - 1 - now.seen());
       save();
       log.warn(
-          "webhook {}: {} events so far were swept before they came to it",
-          name(),
-          now.lost());
+          "webhook {}: {} events so far were swept before they came to it", name(), now.lost());
     }
     for (EventRecord event : page.events()) {
       if (Wish.includes(webhook, event)) {
@@ -218,8 +216,7 @@ final class Courier implements Runnable {
 
   private void save() {
     WebhookProgress next = now;
-    stored(
-        next, store.desired().transact(tx -> tx.webhooks().progress(webhook.uid(), next)));
+    stored(next, store.desired().transact(tx -> tx.webhooks().progress(webhook.uid(), next)));
   }
 
   private void stored(WebhookProgress next, boolean there) {

@@ -153,9 +153,7 @@ public final class WebhookResource {
             namespace,
             new Webhooks.Wanted(body.name(), body.url(), body.events(), body.level()),
             Call.of(request));
-    return Response.status(201)
-        .entity(WebhookView.of(made.webhook(), made.key(), null))
-        .build();
+    return Response.status(201).entity(WebhookView.of(made.webhook(), made.key(), null)).build();
   }
 
   private WebhookView shown(String namespace, String name) {

@@ -96,9 +96,7 @@ public final class Webhooks {
         "gyrewh_" + Base64.getUrlEncoder().withoutPadding().encodeToString(KeyRing.newKey());
     EventRecord.Level from = level;
     WebhookRecord made =
-        store
-            .desired()
-            .transact(tx -> add(tx, namespace, name, url, events, from, key, call));
+        store.desired().transact(tx -> add(tx, namespace, name, url, events, from, key, call));
     deliveries.start();
     return new Created(made, key);
   }
@@ -245,10 +243,7 @@ public final class Webhooks {
             "a test of webhook " + name,
             call.correlation());
     return send(
-        webhook,
-        webhook.uid() + "-test" + Ids.random(6),
-        event.reason(),
-        sender.body(event));
+        webhook, webhook.uid() + "-test" + Ids.random(6), event.reason(), sender.body(event));
   }
 
   /** Sends again what was given up, or was delivered and is still kept. */
@@ -272,7 +267,9 @@ public final class Webhooks {
             .orElseThrow(
                 () ->
                     GyreException.notFound(
-                        "delivery", delivery, "see what was given up: gyre webhook describe " + name));
+                        "delivery",
+                        delivery,
+                        "see what was given up: gyre webhook describe " + name));
     return send(webhook, delivery, event.reason(), sender.body(event));
   }
 

@@ -86,7 +86,17 @@ final class TargetsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "localhost", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0/8", "::/129", "/8", "1.2.3.4/x"})
+  @ValueSource(
+      strings = {
+        "",
+        "localhost",
+        "10.0.0.0/33",
+        "10.0.0.0/-1",
+        "10.0.0/8",
+        "::/129",
+        "/8",
+        "1.2.3.4/x"
+      })
   void whatIsNoRangeIsNone(String text) {
     assertThat(Cidr.parse(text)).isEmpty();
   }

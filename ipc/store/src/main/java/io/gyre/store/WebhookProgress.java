@@ -58,7 +58,6 @@ public record WebhookProgress(
 
   /** Given up; the one after it is tried when the next try would have been. */
   public WebhookProgress gaveUp(long seq, @Nullable Instant next, int failed, String why) {
-    return new WebhookProgress(
-        seq, delivered, lost, dead + 1, 0, failed, next, deliveredAt, why);
+    return new WebhookProgress(seq, delivered, lost, dead + 1, 0, failed, next, deliveredAt, why);
   }
 }

@@ -2,9 +2,14 @@ package io.gyre.component;
 
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** A range of addresses, as in {@code 10.0.0.0/8} or {@code fd00::/8}. */
 public final class Cidr {
+  /** Of IPv4 all four parts; of IPv6 what looks like it. */
+  private static final Pattern FORM =
+      Pattern.compile("(\\d{1,3}(\\.\\d{1,3}){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*)(/\\d{1,3})?");
+
   private final byte[] address;
   private final int bits;
 
@@ -15,6 +20,9 @@ public final class Cidr {
 
   /** Empty where the text is no range; an address alone is a range of one. */
   public static Optional<Cidr> parse(String text) {
+    if (!FORM.matcher(text).matches()) {
+      return Optional.empty();
+    }
     int slash = text.indexOf('/');
     try {
       byte[] address =
