@@ -74,9 +74,10 @@ final class Courier implements Runnable {
           long rings = news.rings();
           if (!page()) {
             news.awaitRing(rings, LOOK);
+            gone |= news.rings() == rings && !exists();
           }
           troubles = 0;
-        } catch (GyreException e) {
+        } catch (RuntimeException e) {
           if (troubles++ == 0) {
             log.warn("webhook {}: {}; it goes on when that is over", name(), e.getMessage());
           }
@@ -88,6 +89,14 @@ final class Courier implements Runnable {
     } finally {
       saveAtTheEnd();
     }
+  }
+
+  /** It goes with its namespace, and nobody says so. */
+  private boolean exists() {
+    return store
+        .webhooks(state -> state.webhook(webhook.namespace(), webhook.name()))
+        .filter(stored -> stored.uid().equals(webhook.uid()))
+        .isPresent();
   }
 
   private record Page(List<EventRecord> events, long oldest, long newest) {}
@@ -167,6 +176,10 @@ final class Courier implements Runnable {
           now = now.hindered(next(Retry.delay(now.failures() + 1, jitter())), e.getMessage());
           save();
           continue;
+        }
+        gone = e.code().equals("webhook.not_found");
+        if (gone) {
+          return;
         }
         throw e;
       }

@@ -55,8 +55,11 @@ public final class Deliveries implements AutoCloseable {
             .name("webhook " + webhook.uid())
             .unstarted(
                 () -> {
-                  courier.run();
-                  forget(webhook.uid());
+                  try {
+                    courier.run();
+                  } finally {
+                    forget(webhook.uid());
+                  }
                 });
     running.put(webhook.uid(), new Running(courier, thread));
     thread.start();
