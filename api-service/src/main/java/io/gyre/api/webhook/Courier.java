@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Courier implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Courier.class);
+  private static final String NO_KEY = "its key can't be opened; see gyre secret keys";
   private static final int PAGE = 50;
   private static final long SAVE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -173,7 +174,7 @@ final class Courier implements Runnable {
         error = outcome.error();
       } catch (GyreException e) {
         if (e.code().startsWith("secrets.")) {
-          now = now.hindered(next(Retry.delay(now.failures() + 1, jitter())), e.getMessage());
+          now = now.hindered(next(Retry.delay(now.failures() + 1, jitter())), NO_KEY);
           save();
           continue;
         }

@@ -45,17 +45,16 @@ final class Targets {
 
   private static final Cidr PUBLIC = Cidr.of("2000::/3");
 
-  /** Where an IPv4 address is in one of IPv6, and from which byte on. */
-  private record Embedding(byte[] prefix, int at) {}
+  /** Which addresses of IPv6 have one of IPv4 inside, and from which byte on. */
+  private record Embedding(Cidr range, int at) {}
 
+  /** IPv4-compatible, translated, NAT64, 6to4; mapped ones are IPv4 to Java. */
   private static final List<Embedding> EMBEDDINGS =
       List.of(
-          // IPv4-compatible, mapped, translated, NAT64, 6to4.
-          new Embedding(new byte[12], 12),
-          new Embedding(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1}, 12),
-          new Embedding(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, -1, -1, 0, 0}, 12),
-          new Embedding(new byte[] {0, 0x64, -1, (byte) 0x9b, 0, 0, 0, 0, 0, 0, 0, 0}, 12),
-          new Embedding(new byte[] {0x20, 0x02}, 2));
+          new Embedding(Cidr.of("::/96"), 12),
+          new Embedding(Cidr.of("::ffff:0:0:0/96"), 12),
+          new Embedding(Cidr.of("64:ff9b::/96"), 12),
+          new Embedding(Cidr.of("2002::/16"), 2));
 
   private Targets() {}
 
@@ -71,7 +70,7 @@ final class Targets {
         : refusal(bytes);
   }
 
-  static Optional<String> refusal(byte[] address) {
+  private static Optional<String> refusal(byte[] address) {
     for (Range range : REFUSED) {
       if (range.range().contains(address)) {
         return Optional.of(range.what());
@@ -81,8 +80,7 @@ final class Targets {
       return Optional.empty();
     }
     for (Embedding embedding : EMBEDDINGS) {
-      int length = embedding.prefix().length;
-      if (Arrays.equals(address, 0, length, embedding.prefix(), 0, length)) {
+      if (embedding.range().contains(address)) {
         return refusal(Arrays.copyOfRange(address, embedding.at(), embedding.at() + 4));
       }
     }
