@@ -60,9 +60,10 @@ final class AccessComponentTest {
     needed.put("\\w+ /v1/(users|policies|keys|backup|webhooks).*", "admin");
     needed.put("\\w+ .*/\\{namespace\\}/webhooks.*", "admin");
     needed.put("(POST|DELETE) /v1/namespaces(/[^/]+)?|POST /v1/plugins/.*", "admin");
+    needed.put("(PUT|POST|DELETE) .*/(configs|volumes)/.*", "operator");
     needed.put("POST /v1/apply|POST .*/exec|(POST|DELETE) .*/deployments/.*", "operator");
     needed.put(
-        "GET (/v1/(status|node|integrity|export|deployments|instances|namespaces|runtimes|plugins|configs|events"
+        "GET (/v1/(status|node|integrity|export|deployments|instances|namespaces|runtimes|plugins|configs|volumes|events"
             + "|metrics).*|/metrics)",
         "viewer");
     return needed;
@@ -222,7 +223,7 @@ final class AccessComponentTest {
             || route.equals("POST /v1/namespaces");
     boolean list =
         route.matches(
-            "GET /v1/(deployments|instances|namespaces|configs|secrets|events|export)|GET /v1/metrics/\\w+"
+            "GET /v1/(deployments|instances|namespaces|configs|volumes|secrets|events|export)|GET /v1/metrics/\\w+"
                 + "|GET /metrics");
     return everywhere || list || (ofNamespace && namespace.equals("team-a"));
   }

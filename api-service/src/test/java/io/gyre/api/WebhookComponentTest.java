@@ -257,7 +257,7 @@ final class WebhookComponentTest {
         List.of(
             "http://169.254.169.254/latest/meta-data",
             "http://[::1]:80/",
-            "http://2130706433/",
+            "http://2130706434/",
             "http://[::ffff:10.0.0.1]/",
             "https://user:pass@hooks.example.com/",
             "http://hooks.example.com/#x",
