@@ -22,6 +22,7 @@ import io.gyre.runtime.host.restart.Timers;
 import io.gyre.runtime.spi.Capability;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.Mount;
 import io.gyre.runtime.spi.RestartPolicy;
 import io.gyre.runtime.spi.Workload;
 import java.nio.file.Path;
@@ -154,7 +155,12 @@ final class Commands {
     }
     Timers.Timer slow = showStarting(one, starting, reason(resolved));
     try {
-      return slot.callForStatus("start of " + id, START, runtime -> runtime.start(resolved));
+      InstanceStatus status =
+          slot.callForStatus("start of " + id, START, runtime -> runtime.start(resolved));
+      if (resolved.mounts().stream().anyMatch(mount -> mount.type() == Mount.Type.VOLUME)) {
+        instances.volumesChanged();
+      }
+      return status;
     } catch (GyreException e) {
       throw hostPorts.explain(resolved.ports(), e);
     } finally {
