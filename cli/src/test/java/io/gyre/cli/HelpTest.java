@@ -90,7 +90,7 @@ final class HelpTest {
 
   /** The launcher itself knows these. */
   private static final Set<String> LAUNCHER =
-      Set.of("build", "test", "format", "bench", "run", "chaos", "sdk");
+      Set.of("build", "test", "format", "bench", "run", "chaos", "sdk", "dist");
 
   private static final Pattern COMMAND = Pattern.compile("^\\s*(?:\\$ )?(?:\\./)?gyre ([a-z]+)\\b");
 

@@ -16,15 +16,21 @@ import io.gyre.model.Quota;
 import io.gyre.model.Resources;
 import io.gyre.model.Usage;
 import io.gyre.model.WorkloadKind;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -171,17 +177,52 @@ final class DemandComponentTest {
     put(wanted(WEB, 1, 1, 2, false, first));
     put(wanted(new DeploymentKey("team", "plain"), 1, 1, 7, false, spec(Resources.NONE)));
     close();
-    try (Connection connection =
-            DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("gyre.db"));
-        Statement statement = connection.createStatement()) {
-      statement.execute("DROP TABLE demand");
-      statement.execute("DROP TABLE quota");
-      statement.execute("DELETE FROM migration WHERE version >= 7");
-      statement.execute("PRAGMA user_version = 6");
-    }
+    makeOlder(6);
     open();
     assertThat(api.read().demands())
         .containsExactly(new WantedDemand(WEB, 2, new Demand(128 * MI, 500)));
+  }
+
+  /** Puts a database of that version in the place of this one, with what that version knew. */
+  private void makeOlder(int version) throws Exception {
+    Path database = directory.resolve("gyre.db");
+    Path older = directory.resolve("older.db");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + older);
+        Statement statement = connection.createStatement()) {
+      for (int each = 1; each <= version; each++) {
+        String script =
+            new String(
+                Objects.requireNonNull(
+                        Store.class.getResourceAsStream("/io/gyre/store/schema/V" + each + ".sql"))
+                    .readAllBytes(),
+                StandardCharsets.UTF_8);
+        for (String sql : script.split(";\\R")) {
+          if (!sql.isBlank()) {
+            statement.execute(sql);
+          }
+        }
+        statement.execute("INSERT INTO migration VALUES (" + each + ", 0, 'api')");
+      }
+      statement.execute("PRAGMA user_version = " + version);
+      statement.execute("ATTACH '" + database + "' AS newer");
+      for (String table : List.of("namespace", "revision", "deployment")) {
+        List<String> columns = new ArrayList<>();
+        try (ResultSet found =
+            statement.executeQuery("SELECT name FROM pragma_table_info('" + table + "')")) {
+          while (found.next()) {
+            columns.add(found.getString(1));
+          }
+        }
+        String names = String.join(", ", columns);
+        statement.execute(
+            "INSERT INTO main.%s (%s) SELECT %s FROM newer.%s"
+                .formatted(table, names, names, table));
+      }
+    }
+    for (String suffix : List.of("-wal", "-shm")) {
+      Files.deleteIfExists(directory.resolve("gyre.db" + suffix));
+    }
+    Files.move(older, database, StandardCopyOption.REPLACE_EXISTING);
   }
 
   @Test
