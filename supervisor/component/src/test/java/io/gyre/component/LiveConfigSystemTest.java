@@ -198,6 +198,15 @@ final class LiveConfigSystemTest {
             "api.address=0.0.0.0!",
             "api.port=1!",
             "api.max_body=100Ki",
+            "api.tls=off!",
+            "api.hosts=[]",
+            "api.origins=[]",
+            "api.limits.requests=500",
+            "api.limits.streams=1000",
+            "api.limits.connections=2000!",
+            "api.limits.connections_per_address=256",
+            "api.audit.keep=200000",
+            "api.audit.keep_days=365",
             "reconciler.resync=90s",
             "reconciler.keep_events=200",
             "runtime.settings.docker.host=tcp://x!",
@@ -209,6 +218,7 @@ final class LiveConfigSystemTest {
             "admission.reserve=auto",
             "admission.cpu=auto",
             "admission.cpu_overcommit=4",
+            "secrets.kek=auto",
             "log_level=debug");
     assertThat(ConfigSetting.changes(config, GyreConfig.parse("", "")))
         .extracting(ConfigSetting.Change::text)
