@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -27,8 +27,8 @@ public final class TestRuntimeContext implements RuntimeContext, AutoCloseable {
     this.stateDirectory = stateDirectory;
     this.settings = Map.copyOf(settings);
     this.hostId = hostId;
-    this.executor =
-        Executors.newScheduledThreadPool(
+    ScheduledThreadPoolExecutor pool =
+        new ScheduledThreadPoolExecutor(
             64,
             task -> {
               Thread thread = new Thread(task, "plugin-executor-" + (threads.size() + 1));
@@ -36,6 +36,9 @@ public final class TestRuntimeContext implements RuntimeContext, AutoCloseable {
               threads.add(thread);
               return thread;
             });
+    // As the host's: an alarm that is cancelled late is nothing that still runs.
+    pool.setRemoveOnCancelPolicy(true);
+    this.executor = pool;
   }
 
   @Override
