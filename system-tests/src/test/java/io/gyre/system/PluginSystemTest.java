@@ -201,7 +201,7 @@ final class PluginSystemTest {
     // Another good one, and back.
     gyre.run("plugin", "install", signed("9.1.0", key).toString()).ok();
     assertThat(gyre.run("plugin", "rollback", "process").ok().out())
-        .contains("back from process 9.1.0", "to process 9.0.0", "as admin asked");
+        .contains("back from process 9.1.0", "to process 9.0.0", "as token:admin asked");
     awaitServing("9.0.0");
     gyre.kill("runtime");
     long killed = gyre.pid("runtime");
