@@ -65,8 +65,9 @@ final class DockerSystemTest {
             "runtime: { settings: { docker: { use_host_auth: \"default, tools\", host_auth_file: "
                 + logins
                 + " } } }\n");
-    failpoints = Files.createDirectory(directory.resolve("failpoints"));
-    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints.toString()), "up", "-d").ok();
+    failpoints = directory.resolve("failpoints");
+    gyre.failpoints(failpoints);
+    gyre.up();
     Gyre.await(
         () -> gyre.get("/v1/runtimes").toString().contains("\"docker\""),
         "the docker runtime is there");
@@ -391,7 +392,7 @@ final class DockerSystemTest {
     for (String job : both) {
       Gyre.await(() -> Files.exists(out.resolve(job + ".done")), job + " has ended by itself");
     }
-    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints.toString()), "up", "-d").ok();
+    gyre.up();
     for (String job : both) {
       awaitRun(job, 1, "succeeded");
       assertThat(gyre.run("logs", job).ok().out()).isEqualTo("bye\n");
@@ -591,7 +592,7 @@ final class DockerSystemTest {
     }
     output("docker kill $(docker ps -q --filter label=io.gyre.host=" + hostId() + ")");
     assertThat(shell("rm -r " + volatileRoot)).isZero();
-    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints.toString()), "up", "-d").ok();
+    gyre.up();
     awaitBoth(2);
     assertUsed(second);
 

@@ -25,6 +25,8 @@ final class Gyre {
   final Path root = Path.of(System.getProperty("gyre.root"));
   final Path home;
 
+  private Map<String, String> surroundings = Map.of();
+
   /** What a command of the launcher ended with. */
   record Result(int exit, String out, String err) {
     Result ok() {
@@ -71,8 +73,14 @@ final class Gyre {
     }
   }
 
+  /** Whenever {@link #up} starts it from now on, its failpoints are in that directory. */
+  void failpoints(Path directory) throws IOException {
+    Files.createDirectories(directory);
+    surroundings = Map.of("GYRE_FAILPOINTS", directory.toString());
+  }
+
   void up() throws Exception {
-    run("up", "-d").ok();
+    run(surroundings, "up", "-d").ok();
   }
 
   Path manifest(String text) throws IOException {

@@ -33,8 +33,8 @@ final class SuiteSystemTest {
   @BeforeAll
   void start(@TempDir(cleanup = CleanupMode.ON_SUCCESS) Path directory) throws Exception {
     gyre = new Gyre(directory.resolve("home"), "runtime: { metrics_interval: 1s }\n");
-    Files.createDirectories(failpoints());
-    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints().toString()), "up", "-d").ok();
+    gyre.failpoints(failpoints());
+    gyre.up();
   }
 
   private Path failpoints() {
@@ -384,7 +384,7 @@ final class SuiteSystemTest {
       files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
     }
     assertThat(gyre.run("restore", backup.toString()).ok().out()).contains("restored the state of");
-    gyre.run(Map.of("GYRE_FAILPOINTS", failpoints().toString()), "up", "-d").ok();
+    gyre.up();
     Gyre.await(() -> gyre.get("/v1/events").toString().contains("orphan_found"), "it is told");
     gyre.awaitRunning("kept", 2);
     assertThat(gyre.pids("kept")).as("neither restarted nor twinned").isEqualTo(before);
