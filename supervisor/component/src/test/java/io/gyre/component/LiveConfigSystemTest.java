@@ -201,6 +201,7 @@ final class LiveConfigSystemTest {
             "api.tls=off!",
             "api.hosts=[]",
             "api.origins=[]",
+            "api.webhook_allow=[]",
             "api.limits.requests=500",
             "api.limits.streams=1000",
             "api.limits.connections=2000!",

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -57,7 +58,12 @@ final class CredentialHelper {
               patience.toMillis(),
               TimeUnit.MILLISECONDS);
       try {
-        return answer(helper, process, registry);
+        Credentials answer = answer(helper, process, registry);
+        if (late.get()) {
+          // Its end is this one's doing, whatever status it found time to end with.
+          throw new IOException("late");
+        }
+        return answer;
       } finally {
         guard.cancel(false);
         kill(process);
@@ -117,8 +123,9 @@ final class CredentialHelper {
   }
 
   private static void kill(Process process) {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    List<ProcessHandle> started = process.descendants().toList();
     process.destroyForcibly();
+    started.forEach(ProcessHandle::destroyForcibly);
   }
 
   private static RuntimeFailure failure(String helper, String why) {
