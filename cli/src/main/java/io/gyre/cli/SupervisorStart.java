@@ -17,6 +17,7 @@ final class SupervisorStart {
   private static final long POLL_MS = 50;
   private static final long READY_LIMIT_MS = 60_000;
   private static final long STOP_LIMIT_MS = 15_000;
+  private static final long FORESTALLED_LIMIT_MS = 10_000;
   private static final int TAIL_LINES = 20;
   private static final long MAX_OUTPUT_BYTES = 1 << 20;
 
@@ -27,6 +28,7 @@ final class SupervisorStart {
   private @Nullable Process child;
   private @Nullable Thread hook;
   private long outputStart;
+  private long forestalledAt;
 
   SupervisorStart(Session session) {
     this.session = session;
@@ -142,7 +144,7 @@ final class SupervisorStart {
         warnOfConfiguration();
         return;
       }
-      if (child != null && !child.isAlive() && !alreadyRunning()) {
+      if (child != null && !child.isAlive() && !alreadyRunning() && !isForestalled(child)) {
         throw died(child.exitValue());
       }
       if (session.nowMs() - start > READY_LIMIT_MS) {
@@ -156,6 +158,19 @@ final class SupervisorStart {
       screen.show(List.of("waiting for " + String.join(", ", waiting)));
       Screen.pause(POLL_MS);
     }
+  }
+
+  /**
+   * Another was quicker, such as the guard's after a kill, and hasn't said yet that it is there.
+   */
+  private boolean isForestalled(Process started) {
+    if (started.exitValue() != Exit.CONFLICT) {
+      return false;
+    }
+    if (forestalledAt == 0) {
+      forestalledAt = session.nowMs();
+    }
+    return session.nowMs() - forestalledAt < FORESTALLED_LIMIT_MS;
   }
 
   private boolean supervised() {
