@@ -68,17 +68,18 @@ final class Lifecycle {
   InstanceStatus start(InstanceSpec spec, Workload.Container workload) throws RuntimeFailure {
     Optional<Known> known = inventory.find(spec.id()).filter(Known::fresh);
     if (known.isPresent() && known.get().status().state() != State.STARTING) {
-      Optional<InstanceStatus> status = startExisting(spec, known.get());
+      Optional<InstanceStatus> status = startExisting(spec, workload, known.get());
       if (status.isPresent()) {
         return status.get();
       }
     }
-    Optional<InstanceStatus> existing = startFound(spec);
+    Optional<InstanceStatus> existing = startFound(spec, workload);
     return existing.isPresent() ? existing.get() : create(spec, workload);
   }
 
   /** Starts what the engine has of the instance; empty where it has nothing. */
-  private Optional<InstanceStatus> startFound(InstanceSpec spec) throws RuntimeFailure {
+  private Optional<InstanceStatus> startFound(InstanceSpec spec, Workload.Container workload)
+      throws RuntimeFailure {
     Optional<Container> found = containers.find(spec.id());
     if (found.isEmpty()) {
       return Optional.empty();
@@ -93,12 +94,12 @@ final class Lifecycle {
     if (status.isEmpty()) {
       return Optional.empty();
     }
-    return startExisting(spec, new Known(container, state, status.get(), true, 0));
+    return startExisting(spec, workload, new Known(container, state, status.get(), true, 0));
   }
 
   /** Starts the container again, unless it runs; empty where it turns out to be gone. */
-  private Optional<InstanceStatus> startExisting(InstanceSpec spec, Known known)
-      throws RuntimeFailure {
+  private Optional<InstanceStatus> startExisting(
+      InstanceSpec spec, Workload.Container workload, Known known) throws RuntimeFailure {
     String container = known.container();
     InstanceStatus before = known.status();
     if (before.state() == State.RUNNING || known.engineState().equals("restarting")) {
@@ -125,9 +126,14 @@ final class Lifecycle {
         inventory.gone(spec.id(), container);
         return Optional.empty();
       }
-      if (isLeftBehind(e)) {
+      if (isLeftBehind(e) && !workload.image().isEmpty()) {
+        LOG.warn(
+            "container {} of instance {} can't be started any more and is made anew: {}",
+            container,
+            spec.id(),
+            e.getMessage());
         removeContainer(spec.id(), container);
-        return Optional.empty();
+        return Optional.of(remake(spec, workload, restarts));
       }
       if (neverRan && e.kind() != Kind.UNAVAILABLE && e.kind() != Kind.TIMEOUT) {
         discard(spec.id(), container);
@@ -141,11 +147,21 @@ final class Lifecycle {
 
   /**
    * Whether the engine still holds the task of a container that ended while the engine itself was
-   * killed: it can never start that one again, only another in its place.
+   * killed, or the directory of that task: it can never start that one again, only another in its
+   * place.
    */
   static boolean isLeftBehind(RuntimeFailure e) {
     String message = String.valueOf(e.getMessage());
-    return message.contains("task ") && message.contains("already exists");
+    return message.contains("task ") && message.contains("already exists")
+        || message.contains("start shim") && message.contains("file exists");
+  }
+
+  private InstanceStatus remake(InstanceSpec spec, Workload.Container workload, long restarts)
+      throws RuntimeFailure {
+    InstanceStatus made = create(spec, workload);
+    String container = String.valueOf(made.handle());
+    records.change(spec.id(), container, run -> run.withRestarts(restarts));
+    return containers.refresh(spec.id(), container).orElse(made);
   }
 
   private void startAgain(InstanceSpec spec, String container) throws RuntimeFailure {

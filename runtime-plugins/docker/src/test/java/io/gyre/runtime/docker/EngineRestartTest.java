@@ -8,6 +8,7 @@ import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.InstanceStatus.State;
 import io.gyre.runtime.spi.RuntimeEvent.Availability;
 import io.gyre.runtime.testkit.Await;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ final class EngineRestartTest {
       try (DockerFixture docker =
           new DockerFixture(directory, engine, Map.of("host", dockerd.host()))) {
         survives(docker, dockerd);
+        replacesWhatTheEngineCanNotStart(docker, dockerd);
       }
     }
   }
@@ -77,6 +79,25 @@ final class EngineRestartTest {
                     && third.startedAt() != null
                     && third.startedAt().equals(s.startedAt()),
             "EXITED, from the new stream of events");
+  }
+
+  /** A containerd that is killed at the end of a container may leave the task's directory. */
+  private static void replacesWhatTheEngineCanNotStart(DockerFixture docker, PrivateDockerd dockerd)
+      throws Exception {
+    InstanceSpec spec = spec(docker);
+    InstanceStatus first = docker.runtime().start(spec);
+    DockerFixture.kill(first);
+    docker.kit.events().awaitChange(spec.id(), s -> s.state() == State.EXITED, "EXITED");
+    Path left = dockerd.taskOf(String.valueOf(first.handle()));
+    Await.until(() -> !Files.exists(left), () -> "the engine to remove " + left);
+    Files.createDirectory(left);
+
+    InstanceStatus again = docker.runtime().start(spec);
+
+    assertThat(again.state()).isEqualTo(State.RUNNING);
+    assertThat(again.handle()).isNotEqualTo(first.handle());
+    assertThat(again.restarts()).isEqualTo(1);
+    assertThat(docker.kit.status(spec.id())).isEqualTo(again);
   }
 
   private static InstanceSpec spec(DockerFixture docker) {

@@ -14,6 +14,10 @@ final class LeftBehindTest {
   void isToldByWhatTheEngineSays() {
     assertThat(Lifecycle.isLeftBehind(failure("task efbef0c3a82b65810a50: already exists")))
         .isTrue();
+    assertThat(
+            Lifecycle.isLeftBehind(
+                failure("failed to start shim: mkdir /run/x/moby/15cc5234f95a: file exists")))
+        .isTrue();
     assertThat(Lifecycle.isLeftBehind(failure("port is already allocated"))).isFalse();
     assertThat(Lifecycle.isLeftBehind(failure("network web already exists"))).isFalse();
   }

@@ -26,6 +26,12 @@ final class PrivateDockerd implements AutoCloseable {
     return "unix://" + directory.resolve("d.sock");
   }
 
+  /** Where containerd keeps what belongs to a running container. */
+  Path taskOf(String container) {
+    return directory.resolve(
+        "exec/containerd/daemon/io.containerd.runtime.v2.task/moby/" + container);
+  }
+
   void start() throws IOException {
     Files.deleteIfExists(directory.resolve("pid"));
     File log = directory.resolve("log").toFile();
