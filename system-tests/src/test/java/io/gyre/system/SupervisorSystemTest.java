@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -218,9 +219,13 @@ final class SupervisorSystemTest {
     return Files.readString(gyre.home.resolve("admin-token")).strip();
   }
 
-  /** Two clients, each with a new connection for each request, one after the other. */
+  /**
+   * Two clients, each with a new connection for each request, one after the other. They leave the
+   * processors to those who restart, and stay below the API's limit of requests.
+   */
   private static final class Knocker implements AutoCloseable {
     private static final int CLIENTS = 2;
+    private static final long PAUSE_NANOS = 8_000_000;
     private final InetSocketAddress address;
     private final byte[] request;
     private final List<Thread> clients = new ArrayList<>();
@@ -244,6 +249,7 @@ final class SupervisorSystemTest {
 
     private void knock() {
       while (!ending) {
+        LockSupport.parkNanos(PAUSE_NANOS);
         try (Socket socket = new Socket()) {
           try {
             socket.connect(address, 30_000);

@@ -24,7 +24,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Load implements AutoCloseable {
   private static final int CLIENTS = 8;
-  private static final long PAUSE_NANOS = 8_000_000;
+  private static final long PAUSE_NANOS = 25_000_000;
 
   final AtomicInteger answered = new AtomicInteger();
   final Queue<String> refused = new ConcurrentLinkedQueue<>();
