@@ -73,7 +73,7 @@ do_dist() {
 
 make_tree() {
   mkdir "$release"
-  cp -R "$dist/lib" "$dist/plugins" "$here/examples" "$release/"
+  cp -R "$dist/lib" "$dist/plugins" "$here/examples" "$here/dist/target/licenses" "$release/"
   rm -rf "$release/examples/runtime-sandbox"
   cp "$here/gyre" "$here/README.md" "$here/CHANGELOG.md" "$here/LICENSE" "$release/"
   mkdir "$release/systemd" "$release/docs"
@@ -101,7 +101,7 @@ make_deb() {
   cp "$units/gyre.sysusers.conf" "$root/usr/lib/sysusers.d/gyre.conf"
   cp "$units/gyre.tmpfiles.conf" "$root/usr/lib/tmpfiles.d/gyre.conf"
   rm -rf "$root/usr/lib/gyre/systemd"
-  mv "$root/usr/lib/gyre/docs" "$root/usr/lib/gyre/examples" "$root/usr/lib/gyre"/*.md "$root/usr/share/doc/gyre/"
+  mv "$root/usr/lib/gyre/docs" "$root/usr/lib/gyre/examples" "$root/usr/lib/gyre/licenses" "$root/usr/lib/gyre"/*.md "$root/usr/share/doc/gyre/"
   mv "$root/usr/lib/gyre/LICENSE" "$root/usr/share/doc/gyre/copyright"
   ln -s ../lib/gyre/gyre "$root/usr/bin/gyre"
   system_env /usr/lib/gyre/runtime >"$root/usr/lib/gyre/system.env"
