@@ -42,7 +42,7 @@ check_host() {
 check_install() {
   check_host
   [ ! -e /usr/lib/gyre/system.env ] || problem "Gyre is installed here as a package: upgrade that, or remove it first (apt remove gyre; workloads go on, data stays)"
-  java_home=$(find_jdk bin/java) || problem "no Java 25 or newer was found: install one, or set GYRE_JAVA_HOME"
+  find_jdk bin/java || problem "no Java 25 or newer was found: install one, or set GYRE_JAVA_HOME"
   case ${java_home:-} in
   /home/* | /root/*) problem "the Java in $java_home is out of reach for the user gyre: install one below /usr or /opt" ;;
   esac
