@@ -35,7 +35,7 @@ import io.gyre.api.export.ExportResource;
 import io.gyre.api.http.HttpListener;
 import io.gyre.api.http.JsonText;
 import io.gyre.api.http.Listening;
-import io.gyre.api.http.SelfRequest;
+import io.gyre.api.http.OwnEnds;
 import io.gyre.api.http.Streams;
 import io.gyre.api.http.Timeouts;
 import io.gyre.api.identity.LoginResource;
@@ -292,9 +292,10 @@ public final class ApiServer implements AutoCloseable {
                 metricsInterval,
                 clock,
                 new Self(bus, lag)));
-    Pace pace = new Pace(limits);
+    OwnEnds own = new OwnEnds();
+    Pace pace = new Pace(limits, own);
     ApiDoor.Tls wanted = context.config().api().door().tls();
-    TlsDoor certificate = wanted == null ? null : TlsDoor.open(wanted, home, clock);
+    TlsDoor certificate = wanted == null ? null : TlsDoor.open(wanted, home, clock, own);
     tls = wanted != null;
     warnIfOpen();
     HttpListener listener =
@@ -302,6 +303,7 @@ public final class ApiServer implements AutoCloseable {
             HttpListener.build(
                 () -> context.config().api(),
                 timeouts,
+                own,
                 certificate,
                 mapper,
                 resources,
@@ -346,7 +348,7 @@ public final class ApiServer implements AutoCloseable {
         });
     listener.accept(listening);
     listener.acceptLocal(home.apiSocket());
-    context.readiness().watch("http", new SelfRequest(listening.address(), certificate)::send);
+    context.readiness().watch("http", listener.selfRequest(listening));
     context.readiness().watch("bus", bus::execute);
     context
         .readiness()

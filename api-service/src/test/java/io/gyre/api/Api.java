@@ -23,20 +23,27 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +61,8 @@ final class Api implements AutoCloseable {
           Duration.ofSeconds(10),
           Duration.ofMillis(500),
           Duration.ofSeconds(2));
+  static final String HEALTH =
+      "GET /v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
   static final Clock CLOCK = Clock.systemUTC();
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -84,6 +93,7 @@ final class Api implements AutoCloseable {
   final List<Message> heard = new CopyOnWriteArrayList<>();
   private final HttpClient client = HttpClient.newHttpClient();
   private final ApiServer server;
+  private final List<Consumer<Runnable>> selfRequests = new ArrayList<>();
   private volatile Consumer<Message> host = _ -> {};
   private boolean closed;
 
@@ -107,7 +117,12 @@ final class Api implements AutoCloseable {
   private Api(Path root, GyreConfig config, Timeouts timeouts) throws Exception {
     home = new Home(root.resolve("h"));
     home.create();
-    server = launch(home, Listening.bind(config.api()), config, timeouts);
+    server =
+        ApiServer.launch(
+            new ComponentContext(
+                Component.API, home, config, 1, CLOCK, watching(selfRequests::add)),
+            timeouts,
+            Listening.bind(config.api()));
     observed = Store.open(home.database(), Component.RECONCILER, CLOCK);
     reconciler = bus(Component.RECONCILER);
     runtime = bus(Component.RUNTIME);
@@ -125,6 +140,60 @@ final class Api implements AutoCloseable {
 
   static ApiServer launch(Home home, Listening listening) throws Exception {
     return launch(home, listening, config(0), TIMEOUTS);
+  }
+
+  /** Hears how the API can be asked whether it serves. */
+  static Readiness watching(Consumer<Consumer<Runnable>> http) {
+    return new Readiness() {
+      @Override
+      public void waiting(String what) {}
+
+      @Override
+      public void ready(String address) {}
+
+      @Override
+      public void watch(String loop, Consumer<Runnable> ask) {
+        if (loop.equals("http")) {
+          http.accept(ask);
+        }
+      }
+    };
+  }
+
+  /** Whether what systemd watches it by gets an answer. */
+  boolean answersItself() throws InterruptedException {
+    return answers(selfRequests.getFirst());
+  }
+
+  static boolean answers(Consumer<Runnable> selfRequest) throws InterruptedException {
+    CountDownLatch answered = new CountDownLatch(2);
+    selfRequest.accept(answered::countDown);
+    selfRequest.accept(answered::countDown);
+    return answered.await(20, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Takes so many places and keeps them, until the sockets are closed or it has been quiet for too
+   * long.
+   */
+  static void hold(List<Socket> held, int port, int connections) throws IOException {
+    for (int i = 0; i < connections; i++) {
+      Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      held.add(socket);
+      socket.getOutputStream().write(HEALTH.charAt(0));
+    }
+  }
+
+  /** What is answered to who is root or Gyre itself; the status line first. */
+  static String local(Path socket, String request) throws IOException {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.US_ASCII)));
+      ByteBuffer answer = ByteBuffer.allocate(4096);
+      while (answer.hasRemaining() && channel.read(answer) >= 0) {
+        // Until it ends.
+      }
+      return new String(answer.array(), 0, answer.position(), StandardCharsets.UTF_8);
+    }
   }
 
   /** With what watches it. */

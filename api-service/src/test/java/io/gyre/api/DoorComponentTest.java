@@ -1,6 +1,7 @@
 package io.gyre.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gyre.api.Api.Answer;
 import io.gyre.component.ApiDoor;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What comes to the door and isn't let in, or not so fast; on a real socket. */
 final class DoorComponentTest {
   private static final int STREAMS = 20;
+  private static final int CONNECTIONS = 64;
 
   @TempDir static Path root;
   private static Api api;
@@ -36,7 +39,7 @@ final class DoorComponentTest {
             new ApiDoor(
                 List.of("ops.example.com"),
                 usual.origins(),
-                new ApiDoor.Limits(100_000, STREAMS, 400, 256),
+                new ApiDoor.Limits(100_000, STREAMS, CONNECTIONS, 256),
                 usual.audit(),
                 null));
   }
@@ -243,6 +246,32 @@ final class DoorComponentTest {
     Api.await(() -> api.streams() == 0, "the streams of clients that are gone have ended");
     try (Socket again = stream()) {
       assertThat(status(again)).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void whoeverTakesAllPlacesKeepsNeitherTheWatchdogNorThisHostOut() throws Exception {
+    List<Socket> held = new ArrayList<>();
+    try {
+      Api.hold(held, api.port(), CONNECTIONS + 20);
+      assertThat(api.answersItself()).isTrue();
+      assertThat(Api.local(api.home.apiSocket(), Api.HEALTH)).startsWith("HTTP/1.1 200");
+      // Who comes by the front door still waits.
+      try (Socket one = api.connect()) {
+        one.setSoTimeout(200);
+        one.getOutputStream().write(Api.HEALTH.getBytes(StandardCharsets.US_ASCII));
+        assertThatThrownBy(() -> one.getInputStream().read())
+            .isInstanceOf(SocketTimeoutException.class);
+      }
+      for (Socket socket : held) {
+        socket.close();
+      }
+      assertThat(get("/v1/health", "")).startsWith("HTTP/1.1 200");
+      assertThat(api.answersItself()).isTrue();
+    } finally {
+      for (Socket socket : held) {
+        socket.close();
+      }
     }
   }
 

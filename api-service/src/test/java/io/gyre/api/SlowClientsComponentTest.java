@@ -284,6 +284,7 @@ final class SlowClientsComponentTest {
     assertThat(last.status()).isEqualTo(429);
     assertThat(last.code()).isEqualTo("http.too_many_requests");
     assertThat(Integer.parseInt(last.header("Retry-After"))).isPositive();
+    assertThat(api.answersItself()).as("it may ask itself all the same").isTrue();
     // Somebody with a valid token at the same address is none the worse for it.
     assertThat(api.get("/v1/status").status()).isEqualTo(200);
   }

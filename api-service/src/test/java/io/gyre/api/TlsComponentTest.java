@@ -13,6 +13,8 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,8 +26,9 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,13 +43,17 @@ import org.junit.jupiter.api.io.TempDir;
 final class TlsComponentTest {
   private static final String KEPT = "GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
+  /** As few as there can be. */
+  private static final int PLACES = 16;
+
   private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
 
   @TempDir Path root;
 
   private static ApiDoor door(ApiDoor.Tls tls) {
     ApiDoor usual = ApiDoor.DEFAULT;
-    return new ApiDoor(usual.hosts(), usual.origins(), usual.limits(), usual.audit(), tls);
+    ApiDoor.Limits limits = new ApiDoor.Limits(500, 1000, PLACES, 256);
+    return new ApiDoor(usual.hosts(), usual.origins(), limits, usual.audit(), tls);
   }
 
   private static SSLSocket connect(int port, SSLContext context) throws Exception {
@@ -177,7 +184,8 @@ final class TlsComponentTest {
     Signed ann = clients.issue("CN=ann,O=shop");
     Home home = new Home(root.resolve("h"));
     home.create();
-    try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+    try (ServerSocketChannel socket = ServerSocketChannel.open();
+        ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 200);
       int port = socket.socket().getLocalPort();
       ApiServer first =
@@ -186,8 +194,14 @@ final class TlsComponentTest {
       try {
         assertThat(first.address()).isEqualTo("https://127.0.0.1:" + port);
         String token = Files.readString(home.adminTokenFile()).strip();
+        // Meanwhile, for that takes its time.
+        Future<Boolean> handshake = each.submit(() -> cutOff(port, null));
+        Future<Boolean> record =
+            each.submit(() -> cutOff(port, Certificates.client(servers.authority(), null)));
         assertUsersOfCertificates(port, token, servers, clients, ann);
         assertNewFilesServe(port, servers, served, files);
+        assertThat(handshake.get()).as("a handshake that drips is ended").isTrue();
+        assertThat(record.get()).as("a record that drips is ended").isTrue();
         assertDrained(first, port, Certificates.client(servers.authority(), ann), token);
       } finally {
         first.close();
@@ -197,7 +211,7 @@ final class TlsComponentTest {
         List<Consumer<Runnable>> watched = new ArrayList<>();
         ApiServer second =
             Api.launch(
-                home, Listening.inherited(socket), files.door(true, "1.2"), watching(watched));
+                home, Listening.inherited(socket), files.door(true, "1.2"), Api.watching(watched::add));
         try (SSLSocket client = over(waiting, Certificates.client(servers.authority(), ann))) {
           send(client, KEPT);
           assertThat(answer(client)).startsWith("HTTP/1.1 200");
@@ -207,23 +221,6 @@ final class TlsComponentTest {
         }
       }
     }
-  }
-
-  private static Readiness watching(List<Consumer<Runnable>> watched) {
-    return new Readiness() {
-      @Override
-      public void waiting(String what) {}
-
-      @Override
-      public void ready(String address) {}
-
-      @Override
-      public void watch(String loop, Consumer<Runnable> ask) {
-        if (loop.equals("http")) {
-          watched.add(ask);
-        }
-      }
-    };
   }
 
   private static void assertUsersOfCertificates(
@@ -288,6 +285,38 @@ final class TlsComponentTest {
     Api.await(() -> answers(port, servers), "the old one serves again");
   }
 
+  /**
+   * Sends a record of the longest kind, a byte every 50 ms, so that it is never quiet; whether that
+   * is ended before the record is whole.
+   *
+   * @param as null: as the first of a handshake; else after it
+   */
+  private static boolean cutOff(int port, @Nullable SSLContext as) throws Exception {
+    try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      if (as != null) {
+        SSLSocket secured = over(plain, as);
+        send(secured, KEPT);
+        assertThat(answer(secured)).startsWith("HTTP/1.1 200");
+      }
+      plain.setSoTimeout(50);
+      send(plain, (char) (as == null ? 22 : 23) + "\u0003\u0003\u0040\u0000");
+      byte[] told = new byte[1024];
+      for (int sent = 0; sent < 200; sent++) {
+        try {
+          send(plain, "x");
+          if (plain.getInputStream().read(told) < 0) {
+            return true;
+          }
+        } catch (SocketTimeoutException e) {
+          // Nothing yet.
+        } catch (SocketException e) {
+          return true;
+        }
+      }
+      return false;
+    }
+  }
+
   private static boolean answers(int port, Certificates trusted) {
     try {
       SSLContext client = Certificates.client(trusted.authority(), null);
@@ -334,10 +363,16 @@ final class TlsComponentTest {
     SSLContext bob = Certificates.client(servers.authority(), clients.issue("CN=bob"));
     assertThat(request(port, bob, "GET", "/v1/health", null)).startsWith("HTTP/1.1 200");
     // What systemd asks has no certificate; without its answer the API would be ended.
-    CountDownLatch answered = new CountDownLatch(2);
-    watched.getFirst().accept(answered::countDown);
-    watched.getFirst().accept(answered::countDown);
-    assertThat(answered.await(20, TimeUnit.SECONDS)).as("it answers itself").isTrue();
+    assertThat(Api.answers(watched.getFirst())).as("it answers itself").isTrue();
+    List<Socket> held = new ArrayList<>();
+    try {
+      Api.hold(held, port, PLACES + 4);
+      assertThat(Api.answers(watched.getFirst())).as("it does where nobody else may").isTrue();
+    } finally {
+      for (Socket socket : held) {
+        socket.close();
+      }
+    }
     assertThatThrownBy(() -> request(port, nobody, "GET", "/v1/health", null))
         .isInstanceOf(IOException.class);
   }

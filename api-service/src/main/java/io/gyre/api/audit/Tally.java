@@ -1,5 +1,6 @@
 package io.gyre.api.audit;
 
+import io.gyre.api.http.Peer;
 import io.gyre.store.AuditEntry;
 import io.gyre.store.AuditKind;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class Tally {
     static Alike of(AuditEntry entry) {
       return entry.actor().isEmpty()
           // A stranger chooses routes and methods freely.
-          ? new Alike(entry.kind(), "", network(entry.address()), "", "", null, 0, entry.code())
+          ? new Alike(entry.kind(), "", Peer.network(entry.address()), "", "", null, 0, entry.code())
           : new Alike(
               entry.kind(),
               entry.actor(),
@@ -56,15 +57,6 @@ final class Tally {
     static Alike others(AuditEntry entry) {
       return new Alike(
           entry.kind(), entry.actor().isEmpty() ? "" : OTHERS, OTHERS, "", "", null, 0, "");
-    }
-
-    /** Of IPv6 the half that a network has: the rest its owner chooses freely. */
-    private static String network(String address) {
-      if (address.indexOf(':') < 0) {
-        return address;
-      }
-      String[] groups = address.split(":", -1);
-      return String.join(":", List.of(groups).subList(0, Math.min(4, groups.length)));
     }
   }
 

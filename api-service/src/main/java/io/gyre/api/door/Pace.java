@@ -2,6 +2,7 @@ package io.gyre.api.door;
 
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Identity;
+import io.gyre.api.http.OwnEnds;
 import io.gyre.api.http.Peer;
 import io.gyre.api.problem.ProblemMapper;
 import io.gyre.api.problem.TooManyRequests;
@@ -19,7 +20,7 @@ import java.util.function.Supplier;
 /**
  * How fast requests may come: of an identity, wherever it is, and of an address without one. An
  * identity never waits for what others of its address do. Who comes by the Unix-domain socket is
- * root or Gyre itself, and never waits.
+ * root or Gyre itself, and never waits, nor does this process when it asks itself.
  */
 public final class Pace {
   /** Of an address, beside what identities do from there. */
@@ -27,8 +28,10 @@ public final class Pace {
 
   private final Buckets strangers = new Buckets(() -> STRANGERS_PER_SECOND);
   private final Buckets identities;
+  private final OwnEnds own;
 
-  public Pace(Supplier<ApiDoor.Limits> limits) {
+  public Pace(Supplier<ApiDoor.Limits> limits, OwnEnds own) {
+    this.own = own;
     this.identities = new Buckets(() -> limits.get().requests());
   }
 
@@ -62,9 +65,9 @@ public final class Pace {
 
     private Optional<Duration> take(ContainerRequestContext request) {
       String address = Peer.address(request);
-      return address.equals(Peer.LOCAL)
+      return address.equals(Peer.LOCAL) || own.sent(request)
           ? Optional.empty()
-          : strangers.take(address, System.nanoTime());
+          : strangers.take(Peer.network(address), System.nanoTime());
     }
   }
 

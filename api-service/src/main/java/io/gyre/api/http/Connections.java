@@ -3,7 +3,6 @@ package io.gyre.api.http;
 import io.gyre.api.tls.TlsDoor;
 import io.gyre.component.ApiDoor;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
@@ -66,10 +65,12 @@ final class Connections extends ServerConnector {
 
   private final Supplier<ApiDoor.Limits> limits;
   private final @Nullable TlsDoor tls;
-  private final Map<InetAddress, Integer> ofAddress = new ConcurrentHashMap<>();
+  private final OwnEnds own;
+  private final Room room;
+  private final Map<String, Integer> ofNetwork = new ConcurrentHashMap<>();
 
   /** Of other machines. One that is closed doesn't know any more whose it was. */
-  private final Map<EndPoint, InetAddress> counted = new ConcurrentHashMap<>();
+  private final Map<EndPoint, String> counted = new ConcurrentHashMap<>();
 
   Connections(
       Server server,
@@ -77,19 +78,22 @@ final class Connections extends ServerConnector {
       Duration head,
       Requests requests,
       Supplier<ApiDoor.Limits> limits,
+      OwnEnds own,
       @Nullable TlsDoor tls) {
     super(server, 0, 1, factories(http, head, tls));
+    this.own = own;
     this.tls = tls;
     this.requests = requests;
     this.limits = limits;
     addBean(new Opening(opening));
-    addBean(new NetworkConnectionLimit(limits.get().connections(), this));
+    this.room = new Room(limits.get().connections(), this);
+    addBean(room);
   }
 
   private static ConnectionFactory[] factories(
       HttpConfiguration http, Duration head, @Nullable TlsDoor tls) {
     HeadLimit.Factory plain = new HeadLimit.Factory(http, head);
-    return tls == null ? new ConnectionFactory[] {plain} : tls.around(plain, http);
+    return tls == null ? new ConnectionFactory[] {plain} : tls.around(plain, http, head);
   }
 
   private record Opening(Set<SelectableChannel> channels)
@@ -105,6 +109,70 @@ final class Connections extends ServerConnector {
     }
   }
 
+  /** Of those that came by the socket; nobody is accepted while there are so many. */
+  private static final class Room extends NetworkConnectionLimit {
+    private final Set<SelectableChannel> admitted = ConcurrentHashMap.newKeySet();
+    private volatile boolean full;
+    private volatile long fullUntil = System.nanoTime();
+
+    Room(int most, Connections connections) {
+      super(most, connections);
+    }
+
+    @Override
+    protected void limit() {
+      full = true;
+      super.limit();
+    }
+
+    @Override
+    protected void unlimit() {
+      fullUntil = System.nanoTime();
+      full = false;
+      super.unlimit();
+    }
+
+    @Override
+    public void onAccepting(SelectableChannel channel) {
+      if (!admitted.contains(channel)) {
+        super.onAccepting(channel);
+      }
+    }
+
+    @Override
+    public void onAcceptFailed(SelectableChannel channel, Throwable cause) {
+      if (!admitted.remove(channel)) {
+        super.onAcceptFailed(channel, cause);
+      }
+    }
+
+    @Override
+    public void onAccepted(SelectableChannel channel) {
+      if (!admitted.contains(channel)) {
+        super.onAccepted(channel);
+      }
+    }
+
+    @Override
+    public void onClosed(SelectableChannel channel) {
+      if (!admitted.remove(channel)) {
+        super.onClosed(channel);
+      }
+    }
+  }
+
+  /** Whether there was no place at some time since then, in nanoseconds of the system's timer. */
+  boolean fullSince(long nanos) {
+    return room.full || room.fullUntil - nanos >= 0;
+  }
+
+  /** Lets a connection in that this process has made to itself, whether there is a place or not. */
+  void admit(SocketChannel channel) throws IOException {
+    channel.configureBlocking(false);
+    room.admitted.add(channel);
+    getSelectorManager().accept(channel);
+  }
+
   @Override
   protected void onEndPointOpened(EndPoint endPoint) {
     super.onEndPointOpened(endPoint);
@@ -114,12 +182,12 @@ final class Connections extends ServerConnector {
     if (tls != null) {
       tls.connecting();
     }
-    InetAddress other = otherMachine(endPoint);
+    String other = otherMachine(endPoint);
     if (other == null) {
       return;
     }
     counted.put(endPoint, other);
-    if (ofAddress.merge(other, 1, Integer::sum) > limits.get().connectionsPerAddress()) {
+    if (ofNetwork.merge(other, 1, Integer::sum) > limits.get().connectionsPerAddress()) {
       log.debug("{} has too many connections", other);
       endPoint.close();
     }
@@ -128,17 +196,18 @@ final class Connections extends ServerConnector {
   @Override
   protected void onEndPointClosed(EndPoint endPoint) {
     super.onEndPointClosed(endPoint);
-    InetAddress other = counted.remove(endPoint);
+    String other = counted.remove(endPoint);
     if (other != null) {
-      ofAddress.computeIfPresent(other, (_, count) -> count > 1 ? count - 1 : null);
+      ofNetwork.computeIfPresent(other, (_, count) -> count > 1 ? count - 1 : null);
     }
   }
 
-  private static @Nullable InetAddress otherMachine(EndPoint endPoint) {
+  private @Nullable String otherMachine(EndPoint endPoint) {
     return endPoint.getRemoteSocketAddress() instanceof InetSocketAddress socket
             && socket.getAddress() != null
             && !socket.getAddress().isLoopbackAddress()
-        ? socket.getAddress()
+            && !own.has(socket)
+        ? Peer.network(socket.getAddress())
         : null;
   }
 

@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -36,23 +37,30 @@ public final class HttpListener implements AutoCloseable {
 
   private final Server server;
   private final Connections connections;
+  private final OwnEnds own;
+  private final @Nullable TlsDoor tls;
   private @Nullable UnixDomainServerConnector local;
 
-  private HttpListener(Server server, Connections connections) {
+  private HttpListener(
+      Server server, Connections connections, OwnEnds own, @Nullable TlsDoor tls) {
     this.server = server;
     this.connections = connections;
+    this.own = own;
+    this.tls = tls;
   }
 
   /**
    * Makes all that answers requests; {@link #accept} lets clients in.
    *
    * @param config asked anew for each request
+   * @param own what this process connects to itself by
    * @param tls null: without
    * @param filters Jersey filters besides those of this package
    */
   public static HttpListener build(
       Supplier<GyreConfig.Api> config,
       Timeouts timeouts,
+      OwnEnds own,
       @Nullable TlsDoor tls,
       ObjectMapper mapper,
       List<Object> resources,
@@ -67,7 +75,7 @@ public final class HttpListener implements AutoCloseable {
     ApiApplication application = new ApiApplication(resources, providers);
     Configuration configuration = new Configuration();
     configuration.setLoggingFactory(new NoLogging());
-    JettyFactory factory = new JettyFactory(timeouts, () -> config.get().door(), limits, tls);
+    JettyFactory factory = new JettyFactory(timeouts, () -> config.get().door(), limits, own, tls);
     configuration.setServerFactory(factory);
     Environment environment =
         new Environment(
@@ -86,7 +94,12 @@ public final class HttpListener implements AutoCloseable {
       server.stop();
       throw e;
     }
-    return new HttpListener(server, factory.connections());
+    return new HttpListener(server, factory.connections(), own, tls);
+  }
+
+  /** What has the API answer itself, without blocking, and then runs what it was given. */
+  public Consumer<Runnable> selfRequest(Listening listening) {
+    return new SelfRequest(listening.address(), connections, own, tls)::send;
   }
 
   /** Serves who connects there. The socket stays the caller's, to be closed after this. */

@@ -28,11 +28,17 @@ final class JettyFactory implements ServerFactory {
   private final Timeouts timeouts;
   private final Supplier<ApiDoor> door;
   private final BodyLimits limits;
+  private final OwnEnds own;
   private final @Nullable TlsDoor tls;
   private @Nullable Connections connections;
 
   JettyFactory(
-      Timeouts timeouts, Supplier<ApiDoor> door, BodyLimits limits, @Nullable TlsDoor tls) {
+      Timeouts timeouts,
+      Supplier<ApiDoor> door,
+      BodyLimits limits,
+      OwnEnds own,
+      @Nullable TlsDoor tls) {
+    this.own = own;
     this.tls = tls;
     this.timeouts = timeouts;
     this.door = door;
@@ -71,7 +77,8 @@ final class JettyFactory implements ServerFactory {
     Requests requests = new Requests(new CorrelationHandler(new Doorman(context, door)));
     server.setHandler(requests);
     connections =
-        new Connections(server, http(), timeouts.head(), requests, () -> door.get().limits(), tls);
+        new Connections(
+            server, http(), timeouts.head(), requests, () -> door.get().limits(), own, tls);
     connections.setIdleTimeout(timeouts.idle().toMillis());
     environment.lifecycle().attach(server);
     return server;

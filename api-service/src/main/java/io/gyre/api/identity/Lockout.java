@@ -58,12 +58,4 @@ enum Lockout {
         ? Duration.ZERO
         : Duration.between(now, failures.lockedUntil());
   }
-
-  /** Of an IPv6 address the network: who has one has 2^64 of them. */
-  static String subject(String address) {
-    String[] groups = address.split(":", -1);
-    return groups.length == 8
-        ? String.join(":", groups[0], groups[1], groups[2], groups[3])
-        : address;
-  }
 }

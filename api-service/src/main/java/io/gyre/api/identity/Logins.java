@@ -2,6 +2,7 @@ package io.gyre.api.identity;
 
 import io.gyre.api.auth.Authority;
 import io.gyre.api.auth.Secret;
+import io.gyre.api.http.Peer;
 import io.gyre.api.problem.StatusException;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
@@ -117,7 +118,7 @@ public final class Logins {
               Duration ofAddress =
                   Lockout.left(
                       state
-                          .loginFailures(Lockout.ADDRESS.kind(), Lockout.subject(address))
+                          .loginFailures(Lockout.ADDRESS.kind(), Peer.network(address))
                           .orElse(null),
                       now);
               return ofUser.compareTo(ofAddress) > 0 ? ofUser : ofAddress;
@@ -156,7 +157,7 @@ public final class Logins {
     IdentityTx identities = tx.identities();
     Instant now = now();
     LoginFailures ofUser = count(identities, kind(identities, user), cut(user), now);
-    LoginFailures _ = count(identities, Lockout.ADDRESS, Lockout.subject(address), now);
+    LoginFailures _ = count(identities, Lockout.ADDRESS, Peer.network(address), now);
     for (Lockout kind : Lockout.values()) {
       int _ =
           identities.sweepLoginFailures(kind.kind(), KEPT_FAILURES, now.minus(Lockout.FORGOTTEN));

@@ -1,11 +1,12 @@
 package io.gyre.api.tls;
 
+import io.gyre.api.http.OwnEnds;
 import io.gyre.component.ApiDoor;
 import io.gyre.component.Home;
 import io.gyre.model.GyreException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -17,18 +18,17 @@ import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLEngine;
 import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
-import org.eclipse.jetty.server.SslConnectionFactory;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +48,7 @@ public final class TlsDoor {
     @Override
     public SSLEngine newSSLEngine(InetSocketAddress other) {
       SSLEngine engine = super.newSSLEngine(other);
-      if (ownEnds.contains(other)) {
+      if (ownEnds.has(other)) {
         engine.setNeedClientAuth(false);
       }
       return engine;
@@ -62,16 +62,16 @@ public final class TlsDoor {
   private final Path key;
   private final SslContextFactory.Server context = new Context();
 
-  /** Where the connections of this process to itself come from, from before they are made. */
-  private final Set<SocketAddress> ownEnds = ConcurrentHashMap.newKeySet();
+  private final OwnEnds ownEnds;
 
   private final ReentrantLock looking = new ReentrantLock();
   private volatile long looked = System.nanoTime();
   private List<Object> stamps;
   private volatile String fingerprint;
 
-  private TlsDoor(ApiDoor.Tls config, Path certificate, Path key) {
+  private TlsDoor(ApiDoor.Tls config, Path certificate, Path key, OwnEnds ownEnds) {
     this.config = config;
+    this.ownEnds = ownEnds;
     this.certificate = certificate;
     this.key = key;
     this.stamps = stamps();
@@ -90,30 +90,32 @@ public final class TlsDoor {
   }
 
   /**
+   * @param ownEnds of connections that need no certificate where clients do
    * @throws GyreException {@code api.tls_unusable} where the files don't do
    */
-  public static TlsDoor open(ApiDoor.Tls config, Home home, Clock clock) {
+  public static TlsDoor open(ApiDoor.Tls config, Home home, Clock clock, OwnEnds ownEnds) {
     if (config.generated()) {
       GeneratedCertificate.ensure(home, clock);
-      return new TlsDoor(config, home.tlsCertificate(), home.tlsKey());
+      return new TlsDoor(config, home.tlsCertificate(), home.tlsKey(), ownEnds);
     }
-    return new TlsDoor(config, Path.of(config.certificate()), Path.of(config.key()));
-  }
-
-  /** TLS, and what comes within it. */
-  public ConnectionFactory[] around(ConnectionFactory http, HttpConfiguration configuration) {
-    // A client may use any name or address that it trusts the certificate for.
-    configuration.addCustomizer(new SecureRequestCustomizer(false));
-    return new ConnectionFactory[] {new SslConnectionFactory(context, http.getProtocol()), http};
+    return new TlsDoor(config, Path.of(config.certificate()), Path.of(config.key()), ownEnds);
   }
 
   /**
-   * Connects this process to itself; to be closed by {@link OwnConnection#close}.
+   * TLS, and what comes within it.
    *
-   * @param address of this host
+   * @param limit for a handshake, and for a record after it
    */
-  public OwnConnection connectItself(InetSocketAddress address, int limitMs) throws IOException {
-    return new OwnConnection(ownEnds, address, limitMs);
+  public ConnectionFactory[] around(
+      HttpConnectionFactory http, HttpConfiguration configuration, Duration limit) {
+    // A client may use any name or address that it trusts the certificate for.
+    configuration.addCustomizer(new SecureRequestCustomizer(false));
+    return new ConnectionFactory[] {new RecordLimit.Factory(context, http, limit), http};
+  }
+
+  /** TLS over a connection of this process to itself. */
+  public Socket secure(Socket plain) throws IOException {
+    return Anybody.secure(plain);
   }
 
   /** Of the certificate in use: SHA-256 in hex. */

@@ -37,10 +37,4 @@ final class LockoutTest {
     assertThat(Lockout.left(many, NOW.plus(Duration.ofMinutes(15)))).isZero();
     assertThat(Lockout.UNKNOWN.failed(many, "ann", later).failures()).isEqualTo(1);
   }
-
-  @Test
-  void anAddressOfVersion6IsItsNetwork() {
-    assertThat(Lockout.subject("2001:db8:0:7:1:2:3:4")).isEqualTo("2001:db8:0:7");
-    assertThat(Lockout.subject("10.0.0.1")).isEqualTo("10.0.0.1");
-  }
 }

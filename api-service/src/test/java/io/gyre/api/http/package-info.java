@@ -1,0 +1,4 @@
+@NullMarked
+package io.gyre.api.http;
+
+import org.jspecify.annotations.NullMarked;
