@@ -243,8 +243,7 @@ public final class ApiServer implements AutoCloseable {
                 System.getenv(),
                 true));
     ObjectMapper mapper = JsonText.mapper();
-    Sender sender =
-        new Sender(store, seals, mapper, () -> context.config().api().door().webhookAllow(), clock);
+    Sender sender = new Sender(store, seals, mapper, () -> context.config().api().door(), clock);
     Deliveries deliveries = part(new Deliveries(store, news, sender, clock));
     Components components = new Components(home);
     Supplier<Duration> metricsInterval = () -> context.config().runtime().metricsInterval();
@@ -312,7 +311,7 @@ public final class ApiServer implements AutoCloseable {
                     pace.new OfStrangers(),
                     new AuthFilter(
                         authority,
-                        authenticators(authority),
+                        authenticators(authority, wanted),
                         id -> InstanceResource.namespace(store, id),
                         resources),
                     pace.new OfIdentities())));
@@ -355,12 +354,13 @@ public final class ApiServer implements AutoCloseable {
         .watch("database", beat -> Thread.startVirtualThread(() -> read(store, beat)));
   }
 
-  private List<Authenticator> authenticators(Authority authority) {
-    List<Authenticator> known =
-        List.of(new BearerAuthenticator(authority), new LocalAuthenticator());
-    return tls
-        ? List.of(known.get(0), known.get(1), new CertificateAuthenticator(authority))
-        : known;
+  private static List<Authenticator> authenticators(
+      Authority authority, ApiDoor.@Nullable Tls tls) {
+    Authenticator bearer = new BearerAuthenticator(authority);
+    Authenticator local = new LocalAuthenticator();
+    return tls == null
+        ? List.of(bearer, local)
+        : List.of(bearer, local, new CertificateAuthenticator(authority, tls.clientNames()));
   }
 
   private void warnIfOpen() {

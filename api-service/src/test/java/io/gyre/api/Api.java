@@ -138,6 +138,10 @@ final class Api implements AutoCloseable {
     return launch(home, Listening.bind(config(port).api()));
   }
 
+  static ApiServer launch(Home home, ApiDoor door) throws Exception {
+    return launch(home, Listening.bind(config(0).api()), door, Readiness.unwatched());
+  }
+
   static ApiServer launch(Home home, Listening listening) throws Exception {
     return launch(home, listening, config(0), TIMEOUTS);
   }

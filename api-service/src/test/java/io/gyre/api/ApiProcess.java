@@ -1,5 +1,6 @@
 package io.gyre.api;
 
+import io.gyre.component.ApiDoor;
 import io.gyre.component.Home;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,12 +19,21 @@ import java.util.List;
  * API itself loads classes, and what kills it kills nobody else.
  */
 final class ApiProcess {
+  /** How it ends at a failpoint. */
+  static final int KILLED = 137;
+
+  /** Longer than anybody lets it serve. */
+  private static final Duration LONG = Duration.ofMinutes(1);
+
   private ApiProcess() {}
 
-  /** Home, and the manifest. */
+  /** Home, and the manifest; without one it serves. */
   public static void main(String[] arguments) throws Exception {
     Home home = new Home(Path.of(arguments[0]));
     home.create();
+    if (arguments.length == 1) {
+      serve(home);
+    }
     try (ApiServer api = Api.launch(home, 0)) {
       String token = Files.readString(home.adminTokenFile()).strip();
       int port = URI.create(api.address()).getPort();
@@ -32,6 +43,23 @@ final class ApiProcess {
       }
     }
     System.exit(0);
+  }
+
+  private static void serve(Home home) throws Exception {
+    ApiDoor usual = ApiDoor.DEFAULT;
+    ApiDoor door =
+        new ApiDoor(
+            usual.hosts(),
+            usual.origins(),
+            usual.limits(),
+            usual.audit(),
+            null,
+            List.of("127.0.0.1/32"),
+            "");
+    try (ApiServer _ = Api.launch(home, door)) {
+      Thread.sleep(LONG);
+    }
+    System.exit(1);
   }
 
   private static String apply(int port, String token, String manifest) throws IOException {
@@ -61,6 +89,16 @@ final class ApiProcess {
    */
   static int run(Path home, Path failpoints, Path loaded, Path log, String manifest)
       throws Exception {
+    return run(failpoints, log, List.of("-Xlog:class+load:file=" + loaded), home.toString(), manifest);
+  }
+
+  /** Runs one that serves until it is killed, webhooks to this host included. */
+  static int serve(Path home, Path failpoints, Path log) throws Exception {
+    return run(failpoints, log, List.of(), home.toString());
+  }
+
+  private static int run(Path failpoints, Path log, List<String> options, String... arguments)
+      throws Exception {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElseThrow());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -70,13 +108,15 @@ final class ApiProcess {
         List.of(
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
-            "-Xlog:class+load:file=" + loaded,
+            // Starts are what takes the time.
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:-BytecodeVerificationRemote",
             "-Dgyre.failpoints=" + failpoints,
             "-cp",
             System.getProperty("java.class.path"),
-            ApiProcess.class.getName(),
-            home.toString(),
-            manifest));
+            ApiProcess.class.getName()));
+    command.addAll(command.size() - 3, options);
+    command.addAll(List.of(arguments));
     return new ProcessBuilder(command)
         .redirectErrorStream(true)
         .redirectOutput(log.toFile())

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Date;
+import java.util.List;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -60,7 +61,7 @@ final class Certificates {
   Certificates(String name) throws Exception {
     this.name = name;
     KeyPair pair = pair();
-    own = sign(pair, "CN=" + name, pair.getPrivate(), true, Duration.ofDays(1));
+    own = sign(pair, "CN=" + name, pair.getPrivate(), true, Duration.ofDays(1), List.of());
   }
 
   X509Certificate authority() {
@@ -80,7 +81,12 @@ final class Certificates {
    * @param left negative: it has ended
    */
   Signed issue(String subject, Duration left) throws Exception {
-    return sign(pair(), subject, own.key(), false, left);
+    return sign(pair(), subject, own.key(), false, left, List.of("localhost"));
+  }
+
+  /** With other names than the usual one. */
+  Signed issue(String subject, List<String> uris) throws Exception {
+    return sign(pair(), subject, own.key(), false, Duration.ofDays(1), uris);
   }
 
   private static KeyPair pair() throws Exception {
@@ -89,7 +95,13 @@ final class Certificates {
     return generator.generateKeyPair();
   }
 
-  private Signed sign(KeyPair pair, String subject, PrivateKey by, boolean authority, Duration left)
+  private Signed sign(
+      KeyPair pair,
+      String subject,
+      PrivateKey by,
+      boolean authority,
+      Duration left,
+      List<String> names)
       throws Exception {
     V3TBSCertificateGenerator told = new V3TBSCertificateGenerator();
     told.setSerialNumber(new ASN1Integer(new BigInteger(64, new SecureRandom())));
@@ -106,7 +118,10 @@ final class Certificates {
       extensions.addExtension(
           Extension.subjectAlternativeName,
           false,
-          new GeneralNames(new GeneralName(GeneralName.dNSName, "localhost")));
+          new GeneralNames(
+              names.stream()
+                  .map(each -> new GeneralName(kind(each), each))
+                  .toArray(GeneralName[]::new)));
     }
     told.setExtensions(extensions.generate());
     TBSCertificate content = told.generateTBSCertificate();
@@ -123,6 +138,10 @@ final class Certificates {
         (X509Certificate)
             CertificateFactory.getInstance("X.509")
                 .generateCertificate(new ByteArrayInputStream(bytes)));
+  }
+
+  private static int kind(String name) {
+    return name.contains(":") ? GeneralName.uniformResourceIdentifier : GeneralName.dNSName;
   }
 
   /** How a client connects that trusts the one and, where it has one, shows the other. */

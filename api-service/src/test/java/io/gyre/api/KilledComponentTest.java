@@ -13,7 +13,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What an API leaves that was killed within a change; and what it had loaded by then. */
 final class KilledComponentTest {
-  private static final int KILLED = 137;
   private static final Pattern TLS =
       Pattern.compile(
           " (io\\.gyre\\.api\\.tls\\.|org\\.eclipse\\.jetty\\.util\\.ssl\\.|sun\\.security\\.ssl\\.)");
@@ -33,8 +32,8 @@ final class KilledComponentTest {
 
   @Test
   void thereIsNoChangeWithoutItsRowAndNoRowWithoutItsChange() throws Exception {
-    assertThat(run("lost", "api.apply.before_commit")).as(log("lost")).isEqualTo(KILLED);
-    assertThat(run("kept", "api.apply.committed")).as(log("kept")).isEqualTo(KILLED);
+    assertThat(run("lost", "api.apply.before_commit")).as(log("lost")).isEqualTo(ApiProcess.KILLED);
+    assertThat(run("kept", "api.apply.committed")).as(log("kept")).isEqualTo(ApiProcess.KILLED);
     try (Api api = new Api(root)) {
       assertThat(api.get("/v1/namespaces/default/deployments/lost").status()).isEqualTo(404);
       assertThat(api.get("/v1/namespaces/default/deployments/kept").status()).isEqualTo(200);

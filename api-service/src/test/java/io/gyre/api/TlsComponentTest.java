@@ -167,7 +167,8 @@ final class TlsComponentTest {
               key.toString(),
               clients.toString(),
               required,
-              version));
+              version,
+              List.of("uri", "cn")));
     }
   }
 
@@ -252,6 +253,15 @@ final class TlsComponentTest {
           .startsWith("HTTP/1.1 401")
           .doesNotContain("user:ann");
     }
+    Signed robot = clients.issue("CN=robot", List.of("https://x.example", "gyre:user/ann"));
+    assertThat(
+            request(port, Certificates.client(servers.authority(), robot), "GET", "/v1/whoami", null))
+        .contains("\"actor\":\"user:ann\"");
+    Signed two = clients.issue("CN=ann", List.of("gyre:user/ann", "gyre:user/bob"));
+    assertThat(
+            request(port, Certificates.client(servers.authority(), two), "GET", "/v1/whoami", null))
+        .startsWith("HTTP/1.1 401")
+        .contains("auth.certificate_ambiguous");
     // Of an authority that calls itself the same, for clients show no other, and of the past.
     Signed forged = new Certificates("clients").issue("CN=ann");
     Signed ended = clients.issue("CN=ann", Duration.ofDays(-1));

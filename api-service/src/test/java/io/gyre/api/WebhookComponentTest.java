@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import io.gyre.component.ApiDoor;
 import io.gyre.messages.Message;
 import io.gyre.model.EventRecord;
@@ -18,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -26,6 +29,7 @@ import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,12 +48,19 @@ final class WebhookComponentTest {
   }
 
   @TempDir Path directory;
+
+  /** The one that receivers of TLS in these tests have their certificates from. */
+  private static Certificates trusted;
+
+  @TempDir static Path shared;
+  private static Path authority;
+
   private Api api;
   private HttpServer receiver;
   private final List<Got> got = new CopyOnWriteArrayList<>();
   private volatile int answer = 200;
 
-  private static ApiDoor door() {
+  private ApiDoor door() {
     ApiDoor usual = ApiDoor.DEFAULT;
     return new ApiDoor(
         usual.hosts(),
@@ -57,7 +68,14 @@ final class WebhookComponentTest {
         usual.limits(),
         usual.audit(),
         null,
-        List.of("127.0.0.1/32"));
+        List.of("127.0.0.1/32"),
+        authority.toString());
+  }
+
+  @BeforeAll
+  static void make() throws Exception {
+    trusted = new Certificates("receivers");
+    authority = trusted.write(shared.resolve("ca.pem"));
   }
 
   @BeforeEach
@@ -244,6 +262,96 @@ final class WebhookComponentTest {
     api = new Api(directory, door());
     Api.await(() -> shown("mine").path("lost").asInt() == 2, "two are lost");
     awaitGot(all -> all.getLast().seq() == next + 3, "the last one comes");
+  }
+
+  /** With a certificate of its own. */
+  private HttpsServer secured(Certificates.Signed own) throws Exception {
+    HttpsServer server =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setHttpsConfigurator(
+        new HttpsConfigurator(Certificates.client(own.certificate(), own)));
+    server.createContext("/", this::receive);
+    server.start();
+    return server;
+  }
+
+  private void createSecured(String name, HttpsServer server, String more) throws Exception {
+    String url = "https://localhost:" + server.getAddress().getPort() + "/";
+    Api.Answer made =
+        api.post(HOOKS, "{\"name\":\"%s\",\"url\":\"%s\"%s}".formatted(name, url, more));
+    assertThat(made.status()).as(made.response().body()).isEqualTo(201);
+  }
+
+  private String tested(String name) throws Exception {
+    return api.post(HOOKS + "/" + name + "/test", "").json().path("error").asText();
+  }
+
+  @Test
+  void onlyReceiversWithCertificatesForTheirNameOfTrustedAuthoritiesAreTold() throws Exception {
+    Certificates unknown = new Certificates("receivers");
+    HttpsServer good = secured(trusted.issue("CN=x"));
+    HttpsServer stranger = secured(unknown.issue("CN=localhost"));
+    HttpsServer other = secured(trusted.issue("CN=localhost", List.of("other.example")));
+    HttpsServer ended = secured(trusted.issue("CN=localhost", Duration.ofDays(-1)));
+    try {
+      createSecured("good", good, ",\"events\":[\"deployment_*\"]");
+      createSecured("stranger", stranger, ",\"events\":[\"deployment_*\"]");
+      createSecured("other", other, ",\"events\":[\"none\"]");
+      createSecured("ended", ended, ",\"events\":[\"none\"]");
+      long seq = api.event("web", null, "deployment_created", "c-1");
+      awaitGot(all -> all.size() == 1 && all.getFirst().seq() == seq, "the trusted one is told");
+      Api.await(() -> shown("stranger").path("tries").asInt() > 0, "the other one was tried");
+      assertThat(shown("stranger").path("error").asText())
+          .contains("of an authority that isn't trusted", "api.webhook_ca");
+      assertThat(tested("stranger")).contains("isn't trusted");
+      assertThat(tested("other")).contains("not for localhost");
+      assertThat(tested("ended")).contains("has ended");
+      // It waits longer from try to try.
+      assertThat(shown("stranger").path("tries").asInt()).isLessThan(4);
+      assertThat(Instant.parse(shown("stranger").path("next_at").asText()))
+          .isAfter(Instant.now().minusSeconds(1));
+      assertThat(got).hasSize(1);
+      // A file that can't be used says so, and one that is mended serves at once.
+      Files.writeString(authority, "nothing");
+      assertThat(tested("good")).contains("api.webhook_ca", "holds no certificate");
+      unknown.write(authority);
+      assertThat(tested("good")).contains("isn't trusted");
+      assertThat(tested("stranger")).isEmpty();
+    } finally {
+      for (HttpsServer server : List.of(good, stranger, other, ended)) {
+        server.stop(0);
+      }
+      trusted.write(authority);
+    }
+  }
+
+  /** At once after it was told, and once it is stored that it was. */
+  @Test
+  void whateverIsKilledMeanwhileEveryEventComesUnderOneIdAndNoneIsLost() throws Exception {
+    create(HOOKS, "mine", "\"deployment_*\"");
+    api.closeServer();
+    List<Long> events = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      events.add(api.event("web", null, "deployment_changed", "c-1"));
+    }
+    serveUntilKilled("api.webhook.answered");
+    assertThat(got.stream().map(Got::seq)).isEqualTo(events.subList(0, 1));
+    serveUntilKilled("api.webhook.stored");
+    assertThat(got.stream().skip(1).map(Got::seq)).isEqualTo(events);
+    assertThat(got.getFirst().delivery()).isEqualTo(got.get(1).delivery());
+    api.close();
+    api = new Api(directory, door());
+    long next = api.event("web", null, "deployment_deleted", "c-1");
+    awaitGot(all -> all.getLast().seq() == next, "it goes on where it is stored that it was");
+    assertThat(got.stream().skip(4).map(Got::seq)).containsExactly(next);
+  }
+
+  private void serveUntilKilled(String failpoint) throws Exception {
+    Path failpoints = Files.createDirectories(directory.resolve("failpoints"));
+    Files.writeString(failpoints.resolve(failpoint), "kill");
+    Path log = directory.resolve(failpoint + ".log");
+    int status = ApiProcess.serve(directory.resolve("h"), failpoints, log);
+    assertThat(status).as(Files.readString(log)).isEqualTo(ApiProcess.KILLED);
   }
 
   @Test

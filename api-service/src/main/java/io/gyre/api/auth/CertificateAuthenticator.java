@@ -4,41 +4,52 @@ import io.gyre.api.http.Call;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.eclipse.jetty.io.EndPoint;
 
 /**
- * By a client certificate that the handshake has verified: its common name is that of a user. Asked
- * after the token: who sends one means that.
+ * By a client certificate that the handshake has verified, which names a user. Asked after the
+ * token: who sends one means that.
  */
 public final class CertificateAuthenticator implements Authenticator {
-  private static final Pattern COMMON_NAME =
-      Pattern.compile("(?:^|(?<!\\\\)[,+])CN=([A-Za-z0-9._-]+)(?=[,+]|$)");
-
   private final Authority authority;
+  private final List<String> places;
 
-  public CertificateAuthenticator(Authority authority) {
+  /**
+   * @param places where in a certificate the name of a user may be, as the configuration has it
+   */
+  public CertificateAuthenticator(Authority authority, List<String> places) {
     this.authority = authority;
+    this.places = List.copyOf(places);
   }
 
   @Override
   public Optional<Caller> authenticate(ContainerRequestContext request) {
-    Optional<String> name = certificate(request).flatMap(CertificateAuthenticator::commonName);
-    if (name.isEmpty()) {
+    List<String> names = certificate(request).map(this::names).orElse(List.of());
+    if (names.isEmpty()) {
       return Optional.empty();
     }
+    if (names.size() > 1) {
+      throw new GyreException(
+          ErrorKind.UNAUTHENTICATED,
+          "auth.certificate_ambiguous",
+          "the certificate names more than one user: " + String.join(", ", names),
+          "use one that names a single user; or send a token");
+    }
+    String name = names.getFirst();
     return Optional.of(
         authority
-            .byName(name.get())
+            .byName(name)
             .orElseThrow(
                 () ->
                     new GyreException(
                         ErrorKind.UNAUTHENTICATED,
                         "auth.certificate_unknown",
-                        "the certificate is of \"" + name.get() + "\", and no user has that name",
+                        "the certificate is of \"" + name + "\", and no user has that name",
                         "gyre user create; or send a token")));
   }
 
@@ -51,13 +62,15 @@ public final class CertificateAuthenticator implements Authenticator {
     return Optional.empty();
   }
 
-  private static Optional<String> commonName(X509Certificate certificate) {
-    return commonName(certificate.getSubjectX500Principal().getName());
-  }
-
-  /** Of a subject as RFC 2253 writes it; only what may be the name of a user. */
-  static Optional<String> commonName(String subject) {
-    Matcher name = COMMON_NAME.matcher(subject);
-    return name.find() ? Optional.of(name.group(1)) : Optional.empty();
+  private List<String> names(X509Certificate certificate) {
+    try {
+      Collection<List<?>> others = certificate.getSubjectAlternativeNames();
+      return CertificateNames.users(
+          certificate.getSubjectX500Principal().getName(),
+          others == null ? List.of() : others,
+          places);
+    } catch (CertificateParsingException e) {
+      return List.of();
+    }
   }
 }

@@ -22,14 +22,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Certificates and keys as text files. */
-final class Pem {
+public final class Pem {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
 
   private Pem() {}
 
-  /** A chain, its own certificate first; or authorities. */
-  static List<X509Certificate> certificates(Path file) {
+  /**
+   * A chain, its own certificate first; or authorities.
+   *
+   * @throws GyreException where it has none, or can't be read
+   */
+  public static List<X509Certificate> certificates(Path file) {
     List<X509Certificate> found = new ArrayList<>();
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");

@@ -2,6 +2,7 @@ package io.gyre.api.webhook;
 
 import io.gyre.api.event.News;
 import io.gyre.model.EventRecord;
+import io.gyre.model.Failpoints;
 import io.gyre.model.GyreException;
 import io.gyre.store.EventQuery;
 import io.gyre.store.Store;
@@ -168,6 +169,7 @@ final class Courier implements Runnable {
         Post.Outcome outcome =
             sender.send(webhook, Sender.delivery(webhook, event.seq()), event.reason(), body);
         if (outcome.taken()) {
+          Failpoints.hit("api.webhook.answered");
           now = now.delivered(event.seq(), clock.instant());
           return;
         }
@@ -237,6 +239,7 @@ final class Courier implements Runnable {
     saved = next;
     savedAt = System.nanoTime();
     gone = !there;
+    Failpoints.hit("api.webhook.stored");
   }
 
   private void saveAtTheEnd() {

@@ -1,6 +1,7 @@
 package io.gyre.api.webhook;
 
 import io.gyre.component.Cidr;
+import io.gyre.model.GyreException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,11 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertPathBuilderException;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +40,8 @@ import javax.net.ssl.SSLSocketFactory;
  */
 final class Post {
   private static final int MOST_ANSWER = 64 << 10;
+  private static final String UNTRUSTED =
+      "its certificate is of an authority that isn't trusted; api.webhook_ca can name it";
 
   /**
    * @param status 0: there was none
@@ -54,11 +62,13 @@ final class Post {
   }
 
   private final URI url;
+  private final Trust trust;
   private final long end;
   private final Duration limit;
 
-  private Post(URI url, Duration limit) {
+  private Post(URI url, Trust trust, Duration limit) {
     this.url = url;
+    this.trust = trust;
     this.limit = limit;
     this.end = System.nanoTime() + limit.toNanos();
   }
@@ -68,9 +78,14 @@ final class Post {
    * @throws InterruptedException when it isn't known whether it was taken
    */
   static Outcome send(
-      URI url, Map<String, String> headers, byte[] body, List<Cidr> allowed, Duration limit)
+      URI url,
+      Map<String, String> headers,
+      byte[] body,
+      List<Cidr> allowed,
+      Trust trust,
+      Duration limit)
       throws InterruptedException {
-    return new Post(url, limit).send(headers, body, allowed);
+    return new Post(url, trust, limit).send(headers, body, allowed);
   }
 
   private Outcome send(Map<String, String> headers, byte[] body, List<Cidr> allowed)
@@ -168,16 +183,50 @@ final class Post {
         throw new InterruptedException();
       }
       return Outcome.failed(
-          e instanceof SSLException
-              ? "TLS failed: its certificate may not be one for " + url.getHost()
+          e instanceof SSLException failed
+              ? "TLS failed: " + refusal(failed)
               : "the connection broke before it answered");
+    } catch (GyreException e) {
+      return Outcome.failed(e.getMessage());
     } finally {
       watch.interrupt();
     }
   }
 
+  /** What is amiss; the words of the JDK where it is something else than usual. */
+  private String refusal(SSLException failed) {
+    List<Throwable> causes = new ArrayList<>();
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      causes.addFirst(cause);
+    }
+    for (Throwable cause : causes) {
+      switch (cause) {
+        case CertificateExpiredException _ -> {
+          return "its certificate has ended";
+        }
+        case CertificateNotYetValidException _ -> {
+          return "its certificate isn't valid yet";
+        }
+        case CertPathBuilderException _ -> {
+          return UNTRUSTED;
+        }
+        case CertPathValidatorException _ -> {
+          // Of one that has the name of one that is trusted.
+          return UNTRUSTED;
+        }
+        case CertificateException _ -> {
+          return "its certificate is not for " + url.getHost() + ": " + cause.getMessage();
+        }
+        default -> {
+          // It says less than those around it.
+        }
+      }
+    }
+    return String.valueOf(failed.getMessage());
+  }
+
   private SSLSocket secure(Socket socket) throws IOException {
-    SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+    SSLSocketFactory factory = trust.sockets();
     // The name goes into SNI, and is what the certificate must be for.
     SSLSocket secured = (SSLSocket) factory.createSocket(socket, host(), port(), true);
     SSLParameters parameters = secured.getSSLParameters();

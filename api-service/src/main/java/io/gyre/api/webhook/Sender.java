@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gyre.api.event.EventView;
 import io.gyre.api.secret.Seals;
+import io.gyre.component.ApiDoor;
 import io.gyre.component.Cidr;
 import io.gyre.model.EventRecord;
 import io.gyre.model.GyreException;
@@ -31,19 +32,21 @@ public final class Sender {
   private final Store store;
   private final Seals seals;
   private final ObjectMapper mapper;
-  private final Supplier<List<String>> allowed;
+  private final Supplier<ApiDoor> door;
+  private final Trust trust;
   private final Clock clock;
   private final Semaphore permits = new Semaphore(AT_ONCE, true);
 
   /**
-   * @param allowed ranges of addresses besides public ones, asked each time
+   * @param door where they may go and whom they trust, asked each time
    */
   public Sender(
-      Store store, Seals seals, ObjectMapper mapper, Supplier<List<String>> allowed, Clock clock) {
+      Store store, Seals seals, ObjectMapper mapper, Supplier<ApiDoor> door, Clock clock) {
     this.store = store;
     this.seals = seals;
     this.mapper = mapper;
-    this.allowed = allowed;
+    this.door = door;
+    this.trust = new Trust(() -> door.get().webhookCa());
     this.clock = clock;
   }
 
@@ -62,7 +65,7 @@ public final class Sender {
   }
 
   List<Cidr> allowed() {
-    return allowed.get().stream().map(Cidr::of).toList();
+    return door.get().webhookAllow().stream().map(Cidr::of).toList();
   }
 
   /**
@@ -85,6 +88,7 @@ public final class Sender {
           headers,
           body.getBytes(StandardCharsets.UTF_8),
           allowed(),
+          trust,
           LIMIT);
     } finally {
       permits.release();

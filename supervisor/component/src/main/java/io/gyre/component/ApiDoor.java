@@ -4,6 +4,7 @@ import io.gyre.model.Component;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +23,12 @@ import org.jspecify.annotations.Nullable;
  *     keep: 200000         rows of the audit log, 1000-10000000
  *     keep_days: 365       1-3650
  *   webhook_allow: []      ranges of addresses that webhooks may call besides public ones
+ *   webhook_ca: ""         PEM file: authorities that webhooks trust besides those of the JDK
  *   tls:                   off where it is left out
  *     certificate, key:    PEM files, a chain and its PKCS#8 key; or
  *     generated: true      one that the API makes
- *     client_ca:           PEM file: who shows a certificate of it is the user of its common name
+ *     client_ca:           PEM file: who shows a certificate of it is the user that it names
+ *     client_names: [cn]   where in it: cn, uri, email:DOMAIN, dns:DOMAIN; the first that it has
  *     client_auth: optional   or required
  *     min_version: 1.2     or 1.3
  * </pre>
@@ -36,7 +39,8 @@ public record ApiDoor(
     Limits limits,
     Audit audit,
     @Nullable Tls tls,
-    List<String> webhookAllow) {
+    List<String> webhookAllow,
+    String webhookCa) {
   public static final ApiDoor DEFAULT =
       new ApiDoor(
           List.of(), List.of(), new Limits(500, 1000, 2000, 256), new Audit(200_000, 365), null);
@@ -50,7 +54,7 @@ public record ApiDoor(
   /** With webhooks to public addresses only. */
   public ApiDoor(
       List<String> hosts, List<String> origins, Limits limits, Audit audit, @Nullable Tls tls) {
-    this(hosts, origins, limits, audit, tls, List.of());
+    this(hosts, origins, limits, audit, tls, List.of(), "");
   }
 
   public record Limits(int requests, int streams, int connections, int connectionsPerAddress) {}
@@ -65,6 +69,8 @@ public record ApiDoor(
    * @param certificate and
    * @param key empty where they are generated
    * @param clientCa empty: certificates of clients aren't asked for
+   * @param clientNames where the user is named: {@code cn}, {@code uri}, {@code email:DOMAIN} or
+   *     {@code dns:DOMAIN}; of several the first that a certificate has counts
    */
   public record Tls(
       boolean generated,
@@ -72,7 +78,27 @@ public record ApiDoor(
       String key,
       String clientCa,
       boolean clientRequired,
-      String minVersion) {}
+      String minVersion,
+      List<String> clientNames) {
+    private static final List<String> COMMON_NAME = List.of("cn");
+    private static final Pattern NAME =
+        Pattern.compile("cn|uri|(email|dns):[a-z0-9-]+(\\.[a-z0-9-]+)*");
+
+    public Tls {
+      clientNames = List.copyOf(clientNames);
+    }
+
+    /** With users named by common names. */
+    public Tls(
+        boolean generated,
+        String certificate,
+        String key,
+        String clientCa,
+        boolean clientRequired,
+        String minVersion) {
+      this(generated, certificate, key, clientCa, clientRequired, minVersion, COMMON_NAME);
+    }
+  }
 
   private static @Nullable Tls parseTls(StrictYaml.Section api) {
     StrictYaml.Section tls = api.section("tls");
@@ -92,11 +118,31 @@ public record ApiDoor(
     if (required && clientCa.isEmpty()) {
       tls.refuse("client_auth", "required needs a client_ca");
     }
+    List<String> names = tls.texts("client_names");
+    names.stream()
+        .filter(name -> !Tls.NAME.matcher(name).matches())
+        .forEach(
+            name ->
+                tls.refuse(
+                    "client_names",
+                    "expected cn, uri, email:DOMAIN or dns:DOMAIN (in lower case), found " + name));
+    if (!names.isEmpty() && clientCa.isEmpty()) {
+      tls.refuse("client_names", "needs a client_ca");
+    }
     boolean on = generated || !(certificate.isEmpty() || key.isEmpty());
     if (!on && !clientCa.isEmpty()) {
       tls.refuse("client_ca", "needs a certificate and a key, or generated: true");
     }
-    return on ? new Tls(generated, certificate, key, clientCa, required, version) : null;
+    return on
+        ? new Tls(
+            generated,
+            certificate,
+            key,
+            clientCa,
+            required,
+            version,
+            names.isEmpty() ? Tls.COMMON_NAME : names)
+        : null;
   }
 
   private static String text(@Nullable Tls tls) {
@@ -107,7 +153,10 @@ public record ApiDoor(
     String clients =
         tls.clientCa().isEmpty()
             ? ""
-            : ", clients of " + tls.clientCa() + (tls.clientRequired() ? " only" : "");
+            : ", clients of "
+                + tls.clientCa()
+                + (tls.clientRequired() ? " only" : "")
+                + (tls.clientNames().equals(Tls.COMMON_NAME) ? "" : " by " + tls.clientNames());
     return own + ", from " + tls.minVersion() + clients;
   }
 
@@ -117,6 +166,7 @@ public record ApiDoor(
         live("api.hosts", hosts.toString()),
         live("api.origins", origins.toString()),
         live("api.webhook_allow", webhookAllow.toString()),
+        live("api.webhook_ca", webhookCa),
         live("api.limits.requests", limits.requests()),
         live("api.limits.streams", limits.streams()),
         new ConfigSetting(
@@ -158,6 +208,7 @@ public record ApiDoor(
             audit.number("keep", DEFAULT.audit().keep(), 1000, 10_000_000),
             audit.number("keep_days", DEFAULT.audit().keepDays(), 1, 3650)),
         parseTls(api),
-        allowed);
+        allowed,
+        api.text("webhook_ca", ""));
   }
 }

@@ -111,7 +111,30 @@ final class GyreConfigTest {
             "gyre.yaml:4:12: log_level: expected one of error, warn, info, debug, found loud",
             "gyre.yaml:5:1: apis: unknown key; known here: api, reconciler, runtime, admission, log_level, secrets",
             "gyre.yaml:1:21: api.prot: unknown key; known here: address, port, max_body,"
-                + " limits, audit, webhook_allow, hosts, origins, tls");
+                + " limits, audit, webhook_allow, hosts, origins, tls, webhook_ca");
+  }
+
+  @Test
+  void certificatesOfClientsNameThemInKnownPlacesOnly() {
+    String tls = "api: { tls: { generated: true, client_ca: /ca.pem, client_names: %s } }";
+    ApiDoor.Tls usual =
+        GyreConfig.parse("gyre.yaml", tls.formatted("[]")).api().door().tls();
+    assertThat(usual).extracting(ApiDoor.Tls::clientNames).isEqualTo(List.of("cn"));
+    ApiDoor.Tls several =
+        GyreConfig.parse("gyre.yaml", tls.formatted("[uri, \"email:a.example\", cn]"))
+            .api()
+            .door()
+            .tls();
+    assertThat(several)
+        .extracting(ApiDoor.Tls::clientNames)
+        .isEqualTo(List.of("uri", "email:a.example", "cn"));
+    assertThat(problems(tls.formatted("[email, \"dns:*.example\", CN, \"uri:x\"]")))
+        .hasSize(4)
+        .allMatch(problem -> problem.contains("api.tls.client_names: expected cn, uri, email:"));
+    assertThat(problems("api: { tls: { generated: true, client_names: [uri] } }"))
+        .singleElement()
+        .asString()
+        .contains("api.tls.client_names: needs a client_ca");
   }
 
   @Test

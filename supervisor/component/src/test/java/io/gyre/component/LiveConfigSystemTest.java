@@ -202,6 +202,7 @@ final class LiveConfigSystemTest {
             "api.hosts=[]",
             "api.origins=[]",
             "api.webhook_allow=[]",
+            "api.webhook_ca=",
             "api.limits.requests=500",
             "api.limits.streams=1000",
             "api.limits.connections=2000!",
