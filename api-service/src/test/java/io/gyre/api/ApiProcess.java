@@ -89,7 +89,8 @@ final class ApiProcess {
    */
   static int run(Path home, Path failpoints, Path loaded, Path log, String manifest)
       throws Exception {
-    return run(failpoints, log, List.of("-Xlog:class+load:file=" + loaded), home.toString(), manifest);
+    return run(
+        failpoints, log, List.of("-Xlog:class+load:file=" + loaded), home.toString(), manifest);
   }
 
   /** Runs one that serves until it is killed, webhooks to this host included. */

@@ -212,7 +212,10 @@ final class TlsComponentTest {
         List<Consumer<Runnable>> watched = new ArrayList<>();
         ApiServer second =
             Api.launch(
-                home, Listening.inherited(socket), files.door(true, "1.2"), Api.watching(watched::add));
+                home,
+                Listening.inherited(socket),
+                files.door(true, "1.2"),
+                Api.watching(watched::add));
         try (SSLSocket client = over(waiting, Certificates.client(servers.authority(), ann))) {
           send(client, KEPT);
           assertThat(answer(client)).startsWith("HTTP/1.1 200");
@@ -255,7 +258,8 @@ final class TlsComponentTest {
     }
     Signed robot = clients.issue("CN=robot", List.of("https://x.example", "gyre:user/ann"));
     assertThat(
-            request(port, Certificates.client(servers.authority(), robot), "GET", "/v1/whoami", null))
+            request(
+                port, Certificates.client(servers.authority(), robot), "GET", "/v1/whoami", null))
         .contains("\"actor\":\"user:ann\"");
     Signed two = clients.issue("CN=ann", List.of("gyre:user/ann", "gyre:user/bob"));
     assertThat(

@@ -268,8 +268,7 @@ final class WebhookComponentTest {
   private HttpsServer secured(Certificates.Signed own) throws Exception {
     HttpsServer server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setHttpsConfigurator(
-        new HttpsConfigurator(Certificates.client(own.certificate(), own)));
+    server.setHttpsConfigurator(new HttpsConfigurator(Certificates.client(own.certificate(), own)));
     server.createContext("/", this::receive);
     server.start();
     return server;

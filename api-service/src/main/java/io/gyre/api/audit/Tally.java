@@ -42,7 +42,8 @@ final class Tally {
     static Alike of(AuditEntry entry) {
       return entry.actor().isEmpty()
           // A stranger chooses routes and methods freely.
-          ? new Alike(entry.kind(), "", Peer.network(entry.address()), "", "", null, 0, entry.code())
+          ? new Alike(
+              entry.kind(), "", Peer.network(entry.address()), "", "", null, 0, entry.code())
           : new Alike(
               entry.kind(),
               entry.actor(),

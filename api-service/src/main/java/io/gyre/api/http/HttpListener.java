@@ -41,8 +41,7 @@ public final class HttpListener implements AutoCloseable {
   private final @Nullable TlsDoor tls;
   private @Nullable UnixDomainServerConnector local;
 
-  private HttpListener(
-      Server server, Connections connections, OwnEnds own, @Nullable TlsDoor tls) {
+  private HttpListener(Server server, Connections connections, OwnEnds own, @Nullable TlsDoor tls) {
     this.server = server;
     this.connections = connections;
     this.own = own;

@@ -13,8 +13,7 @@ final class CertificateNamesTest {
   private static Collection<List<?>> others(String text) {
     return Arrays.stream(text.split(" "))
         .filter(each -> !each.isEmpty())
-        .<List<?>>map(
-            each -> List.of(Integer.parseInt(each.substring(0, 1)), each.substring(2)))
+        .<List<?>>map(each -> List.of(Integer.parseInt(each.substring(0, 1)), each.substring(2)))
         .toList();
   }
 

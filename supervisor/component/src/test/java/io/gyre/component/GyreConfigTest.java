@@ -117,8 +117,7 @@ final class GyreConfigTest {
   @Test
   void certificatesOfClientsNameThemInKnownPlacesOnly() {
     String tls = "api: { tls: { generated: true, client_ca: /ca.pem, client_names: %s } }";
-    ApiDoor.Tls usual =
-        GyreConfig.parse("gyre.yaml", tls.formatted("[]")).api().door().tls();
+    ApiDoor.Tls usual = GyreConfig.parse("gyre.yaml", tls.formatted("[]")).api().door().tls();
     assertThat(usual).extracting(ApiDoor.Tls::clientNames).isEqualTo(List.of("cn"));
     ApiDoor.Tls several =
         GyreConfig.parse("gyre.yaml", tls.formatted("[uri, \"email:a.example\", cn]"))
