@@ -187,7 +187,7 @@ final class Post {
               ? "TLS failed: " + refusal(failed)
               : "the connection broke before it answered");
     } catch (GyreException e) {
-      return Outcome.failed(e.getMessage());
+      return Outcome.failed(String.valueOf(e.getMessage()));
     } finally {
       watch.interrupt();
     }
