@@ -152,8 +152,8 @@ final class Lifecycle {
    */
   static boolean isLeftBehind(RuntimeFailure e) {
     String message = String.valueOf(e.getMessage());
-    return message.contains("task ") && message.contains("already exists")
-        || message.contains("start shim") && message.contains("file exists");
+    return (message.contains("task ") && message.contains("already exists"))
+        || (message.contains("start shim") && message.contains("file exists"));
   }
 
   private InstanceStatus remake(InstanceSpec spec, Workload.Container workload, long restarts)
