@@ -313,7 +313,7 @@ final class TlsComponentTest {
         assertThat(answer(secured)).startsWith("HTTP/1.1 200");
       }
       plain.setSoTimeout(50);
-      send(plain, (char) (as == null ? 22 : 23) + "\u0003\u0003\u0040\u0000");
+      send(plain, (char) (as == null ? 22 : 23) + "\u0003\u0003@\u0000");
       byte[] told = new byte[1024];
       for (int sent = 0; sent < 200; sent++) {
         try {
