@@ -326,6 +326,8 @@ public final class ApiServer implements AutoCloseable {
             quietly(
                 "announcing configs",
                 () -> ContentRollout.announceUnseen(store.read(), announcer)));
+    later.execute(
+        () -> quietly("removing volumes", () -> Volumes.announceUnseen(store, announcer)));
     later.execute(() -> quietly("deleting namespaces", namespaces::advance));
     later.execute(() -> quietly("starting webhooks", deliveries::start));
     var _ =

@@ -2,6 +2,7 @@ package io.gyre.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gyre.api.http.Listening;
 import io.gyre.api.http.Timeouts;
 import io.gyre.bus.Bus;
@@ -306,6 +307,18 @@ final class Api implements AutoCloseable {
 
   Answer apply(String yaml) throws Exception {
     return post("/v1/apply", "application/yaml", yaml);
+  }
+
+  /**
+   * As the command does it where the manifest names files.
+   *
+   * @param attached their contents in base64, as a JSON object
+   */
+  Answer applyFile(String yaml, String attached) throws Exception {
+    ObjectNode body = JSON.createObjectNode();
+    ObjectNode file = body.putArray("files").addObject();
+    file.put("name", "m.yaml").put("content", yaml).set("attached", JSON.readTree(attached));
+    return post("/v1/apply", body.toString());
   }
 
   /** Writes what the reconciler would, and says so. */

@@ -2,12 +2,15 @@ package io.gyre.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.gyre.api.Api.Answer;
 import io.gyre.manifest.ConfigRules;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.Violation;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Configs by the API, and what their versions mean for who uses them. */
 class ConfigComponentTest {
   private static final String APP = "/v1/namespaces/shop/configs/app";
+  private static final String BASE = "/v1/namespaces/shop/configs/base";
   private static final DeploymentKey WEB = new DeploymentKey("shop", "web");
 
   @TempDir Path root;
@@ -110,11 +114,108 @@ class ConfigComponentTest {
   }
 
   @Test
+  void whatRefersToAnEntryFollowsIt() throws Exception {
+    assertThat(
+            api.apply(
+                    """
+                    configs:
+                      app:
+                        namespace: shop
+                        data: { k: "http://${config.base.host}:80/${gyre.namespace} $$x", raw: a }
+                      base: { namespace: shop, data: { host: db } }
+                      other: { namespace: shop, data: { k: v } }
+                    deployments:
+                      web:
+                        namespace: shop
+                        image: a
+                        volumes: [{type: config, source: app, key: k, destination: /k}]
+                    """)
+                .status())
+        .isEqualTo(200);
+    assertThat(api.get(APP).json().path("config").path("entries").path("k").asText())
+        .isEqualTo("http://db:80/shop $x");
+    Answer changed = api.put(BASE, "{\"data\": {\"host\": \"db2\"}}");
+    assertThat(changed.json().path("rolled").path(0).asText())
+        .isEqualTo("shop/web: config app: version 1 -> 2");
+    assertThat(api.get(APP).json().path("config").path("entries").path("k").asText())
+        .isEqualTo("http://db2:80/shop $x");
+    Answer plan =
+        api.apply("configs: {base: {namespace: shop, data: {host: db3, port: \"1\"}}}");
+    assertThat(plan.json().path("changes").toString())
+        .contains("an entry that it refers to changes; used by shop/web")
+        .contains("config app: version 2 -> 3")
+        .doesNotContain("other");
+    // The same texts, made otherwise: nobody is bothered.
+    Answer same =
+        api.put(
+            APP, "{\"data\": {\"k\": \"http://db3:80/shop $x\", \"raw\": \"a\"}}");
+    assertThat(same.json().path("config").path("version").asInt()).isEqualTo(3);
+    assertThat(same.json().path("config").has("templates")).isFalse();
+    Answer back = api.post(APP + "/rollback", "{\"version\": 1}");
+    assertThat(back.json().path("config").path("entries").path("k").asText())
+        .isEqualTo("http://db3:80/shop $x");
+    for (Answer refused :
+        List.of(api.delete(BASE), api.put(BASE, "{\"data\": {\"port\": \"\"}}"))) {
+      assertThat(refused.status()).isEqualTo(409);
+      assertThat(refused.response().body())
+          .contains("config.referred_to", "a text of the config app", "${config.base.host}");
+    }
+  }
+
+  @Test
+  void referencesThatLeadNowhereAreRefusedTogether() throws Exception {
+    Answer refused =
+        api.apply(
+            """
+            configs:
+              a: { data: { x: "${config.b.y}", z: "${config.a.none}" } }
+              b: { data: { y: "${config.a.x}", n: "${config.no.k}" }, binary: { i: AP8= } }
+              c: { data: { i: "${config.b.i}" } }
+            """);
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.json().path("violations").findValuesAsText("message"))
+        .containsExactlyInAnyOrder(
+            "refers to itself: ${config.a.x} -> ${config.b.y} -> ${config.a.x}",
+            "${config.a.none}: the config has no such entry; it has x, z",
+            "${config.no.k}: there is no config no",
+            "${config.b.i} is no text");
+    assertThat(refused.response().body())
+        .contains("\"path\":\"configs.a.data.z\"", "\"line\":2");
+  }
+
+  @Test
+  void filesAreSentAlongAndMayBeNoText() throws Exception {
+    String manifest =
+        "configs: {app: {namespace: shop, files: {icon: i.png, conf: app.conf}}}\n"
+            + "deployments: {web: {namespace: shop, image: a,"
+            + " environment: {I: {configRef: {name: app, key: icon}}}}}";
+    String attached = "{\"i.png\": \"AP8\", \"app.conf\": \"YSAkSE9NRQ==\"}";
+    Answer refused = api.applyFile(manifest, attached);
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.response().body()).contains("no text; mount it as a file");
+    String alone = manifest.lines().findFirst().orElseThrow();
+    assertThat(api.applyFile(alone, "{\"i.png\": \"AP8=\"}").response().body())
+        .contains("config.files.not_sent", "app.conf");
+    assertThat(api.applyFile(alone, attached).status()).isEqualTo(200);
+    JsonNode config = api.get(APP).json().path("config");
+    assertThat(config.path("entries").toString()).isEqualTo("{\"conf\":\"a $HOME\"}");
+    assertThat(config.path("binary").toString()).isEqualTo("{\"icon\":\"AP8=\"}");
+    assertThat(
+            api.put(APP, "{\"data\": {\"conf\": \"a $HOME\"}, \"binary\": {\"icon\": \"AP8\"}}")
+                .json()
+                .path("changed")
+                .asBoolean())
+        .isFalse();
+    assertThat(api.put(APP, "{\"data\": {\"i\": \"\"}, \"binary\": {\"i\": \"\", \"j\": \"%\"}}").json().path("violations"))
+        .hasSize(2);
+  }
+
+  @Test
   void wrongInputIsRefused() throws Exception {
     assertThat(api.put(APP, "{\"data\": {\"a/b\": \"\", \"..\": \"\"}}").json().path("violations"))
         .hasSize(2);
     assertThat(api.put(APP, "{}").code()).isEqualTo("config.data.required");
-    assertThat(ConfigRules.check(Map.of("k", "x".repeat(1 << 20))))
+    assertThat(ConfigRules.check(ConfigContent.of(Map.of("k", "x".repeat(1 << 20)))))
         .extracting(Violation::code)
         .containsExactly("config.data.too_large");
     Answer missing =

@@ -24,6 +24,10 @@ class ExportComponentTest {
                 empty:
               configs:
                 page: { namespace: shop, data: { a.html: "costs $$5\\n$$HOME" } }
+                site:
+                  namespace: shop
+                  data: { url: "${config.page.a.html}/$$x", plain: "$$y" }
+                  binary: { icon: AP8= }
               deployments:
                 db:
                   namespace: shop

@@ -6,6 +6,7 @@ import io.gyre.api.Api.Answer;
 import io.gyre.messages.Message;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DesiredDeployment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +40,11 @@ class NamespaceComponentTest {
     api.close();
   }
 
+  private Answer secret(String name) throws Exception {
+    return api.post(
+        "/v1/namespaces/shop/secrets", "{\"name\":\"%s\",\"entries\":{\"k\":\"dg==\"}}".formatted(name));
+  }
+
   private void runtimeHas(String... volumes) {
     api.observed.observed().run(tx -> tx.replaceVolumes("docker", List.of(volumes)));
     api.reconciler.publish(new Message.StateChanged(0), "", "");
@@ -62,17 +68,23 @@ class NamespaceComponentTest {
   @Test
   void aNamespaceGoesWithAllThatIsInIt() throws Exception {
     assertThat(api.apply(MANIFEST.formatted("true")).status()).isEqualTo(200);
+    assertThat(
+            secret("key").status())
+        .isEqualTo(201);
     runtimeHas("shop/data", "other/data");
     Answer refused = api.delete("/v1/namespaces/shop");
     assertThat(refused.status()).isEqualTo(409);
     assertThat(refused.response().body())
-        .contains("deployments web; configs app; volumes data", "--cascade");
+        .contains("deployments web; configs app; volumes data; secrets key", "--cascade");
     assertThat(api.get("/v1/namespaces/shop").json().path("volumes").path(0).asText())
         .isEqualTo("data");
 
     assertThat(api.delete("/v1/namespaces/shop?cascade=true").status()).isEqualTo(202);
     assertThat(api.apply(MANIFEST.formatted("true")).code()).isEqualTo("namespace.deleting");
     assertThat(api.put("/v1/namespaces/shop/configs/new", "{\"data\": {}}").code())
+        .isEqualTo("namespace.deleting");
+    assertThat(
+            secret("new").code())
         .isEqualTo("namespace.deleting");
     webIsGone();
     awaitAskedToRemove("data");
@@ -83,7 +95,50 @@ class NamespaceComponentTest {
             api.observed.read().namespaces().stream().noneMatch(each -> each.name().equals("shop")),
         "the namespace is gone");
     assertThat(api.observed.read().configVersion("shop", "app", 1)).isEmpty();
+    assertThat(api.get("/v1/secrets?namespace=shop").json().path("items")).isEmpty();
     assertThat(api.apply(MANIFEST.formatted("true")).status()).isEqualTo(200);
+  }
+
+  /** Killed after what it had committed, before it told of it. */
+  @Test
+  void theEndOfANamespaceGoesOnAfterAKill() throws Exception {
+    assertThat(api.apply(MANIFEST.formatted("true")).status()).isEqualTo(200);
+    assertThat(
+            secret("key").status())
+        .isEqualTo(201);
+    assertThat(api.apply("configs: {c: {namespace: other, data: {}}}").status()).isEqualTo(200);
+    runtimeHas("shop/data", "other/old");
+    assertThat(api.delete("/v1/namespaces/shop?cascade=true").status()).isEqualTo(202);
+    assertThat(api.delete("/v1/namespaces/other/volumes/old").status()).isEqualTo(202);
+    api.close();
+    Path failpoints = Files.createDirectories(root.resolve("failpoints"));
+    Files.writeString(failpoints.resolve("api.namespace.step"), "kill");
+    Path log = root.resolve("log");
+    assertThat(
+            ApiProcess.run(
+                root.resolve("h"), failpoints, root.resolve("classes"), log, "namespaces: {x: }"))
+        .as(Files.readString(log))
+        .isEqualTo(137);
+
+    api = new Api(root);
+    assertThat(api.get("/v1/namespaces/shop").json().path("secrets").toString())
+        .isEqualTo("[\"key\"]");
+    assertThat(api.get("/v1/namespaces/shop").json().path("deployments")).isEmpty();
+    awaitAskedToRemove("data");
+    Api.await(
+        () -> api.heard.contains(new Message.RemoveVolume("other", "old")),
+        "what nobody was told of is told after a start");
+    runtimeHas();
+    Api.await(() -> get("/v1/namespaces/shop") == 404, "the namespace is gone");
+    assertThat(api.get("/v1/secrets?namespace=shop").json().path("items")).isEmpty();
+  }
+
+  private int get(String path) {
+    try {
+      return api.get(path).status();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

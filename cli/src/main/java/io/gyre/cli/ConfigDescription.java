@@ -2,6 +2,7 @@ package io.gyre.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 
 /** What {@code gyre describe config NAME} prints. */
@@ -31,6 +32,26 @@ final class ConfigDescription {
                 session.line("    " + line);
               }
             });
+    config
+        .path("binary")
+        .properties()
+        .forEach(
+            entry -> {
+              long bytes = Base64.getDecoder().decode(entry.getValue().asText()).length;
+              session.line("  " + entry.getKey() + ": (no text, " + bytes + " bytes)");
+            });
+    if (config.has("templates")) {
+      session.line("");
+      session.line(session.style().bold("Made from"));
+      config
+          .path("templates")
+          .properties()
+          .forEach(
+              entry -> {
+                session.line("  " + entry.getKey() + ":");
+                entry.getValue().asText().lines().forEach(line -> session.line("    " + line));
+              });
+    }
     session.line("");
     session.line(session.style().bold("Versions"));
     Table versions = new Table(List.of("VERSION", "AGE", "BY", "HASH", "REVISIONS"));

@@ -2,6 +2,11 @@ package io.gyre.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Optional;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,6 +89,7 @@ final class CreateCommand extends GyreCommand {
           "a config has entries", "gyre create config NAME --from-file KEY=FILE");
     }
     Map<String, String> entries = new TreeMap<>();
+    Map<String, String> binary = new TreeMap<>();
     for (Path file : fromEnvFiles) {
       EnvFile.read(file).forEach((key, value) -> add(entries, key, value));
     }
@@ -96,14 +102,39 @@ final class CreateCommand extends GyreCommand {
       if (equals < 0 && file.equals("-")) {
         throw CliFailure.usage("standard input needs a key", "--from-file KEY=-");
       }
-      add(entries, key, files.readOne(file));
+      byte[] bytes = files.readOne(file);
+      Optional<String> text = text(bytes);
+      if (text.isPresent()) {
+        add(entries, key, text.get());
+      } else {
+        add(binary, key, Base64.getEncoder().encodeToString(bytes));
+      }
+    }
+    for (String key : binary.keySet()) {
+      if (entries.containsKey(key)) {
+        throw CliFailure.usage("the entry \"" + key + "\" is given twice", null);
+      }
     }
     ObjectNode body = Json.object();
     ObjectNode data = body.putObject("data");
     entries.forEach(data::put);
+    if (!binary.isEmpty()) {
+      ObjectNode others = body.putObject("binary");
+      binary.forEach(others::put);
+    }
     DeploymentRef ref = session().ref(names.getFirst(), namespace);
     print(session(), ref, api().put(ConfigDescription.path(ref), body, !replace));
     return Exit.OK;
+  }
+
+  /** Empty where it is no text. */
+  private static Optional<String> text(byte[] bytes) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      return text.indexOf('\0') < 0 ? Optional.of(text) : Optional.empty();
+    } catch (CharacterCodingException e) {
+      return Optional.empty();
+    }
   }
 
   private static void add(Map<String, String> entries, String key, String value) {

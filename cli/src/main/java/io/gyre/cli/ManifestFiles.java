@@ -21,8 +21,9 @@ final class ManifestFiles {
 
   /**
    * @param name as the user knows it, for messages
+   * @param directory what it names is relative to this
    */
-  record File(String name, String content) {}
+  record File(String name, String content, Path directory) {}
 
   private final InputStream stdin;
 
@@ -47,9 +48,17 @@ final class ManifestFiles {
     return files;
   }
 
-  /** The text of one file, or of standard input. */
-  String readOne(String argument) {
-    return argument.equals("-") ? readStdin().content() : readFile(path(argument)).content();
+  /** What is in one file, or in standard input. */
+  byte[] readOne(String argument) {
+    if (argument.equals("-")) {
+      return stdinBytes();
+    }
+    Path path = path(argument);
+    try (InputStream stream = Files.newInputStream(path)) {
+      return bounded(path.toString(), stream.readNBytes(MAX_BYTES + 1));
+    } catch (IOException e) {
+      throw unreadable(path, e);
+    }
   }
 
   private static Path path(String argument) {
@@ -61,9 +70,12 @@ final class ManifestFiles {
   }
 
   private File readStdin() {
+    return new File("stdin", decode("standard input", stdinBytes()), Path.of(""));
+  }
+
+  private byte[] stdinBytes() {
     try {
-      byte[] bytes = stdin.readNBytes(MAX_BYTES + 1);
-      return new File("stdin", decode("standard input", bytes));
+      return bounded("standard input", stdin.readNBytes(MAX_BYTES + 1));
     } catch (IOException e) {
       throw new CliFailure(Exit.FAILED, "cannot read standard input: " + e.getMessage(), null);
     }
@@ -94,7 +106,11 @@ final class ManifestFiles {
 
   private static File readFile(Path path) {
     try (InputStream stream = Files.newInputStream(path)) {
-      return new File(path.toString(), decode(path.toString(), stream.readNBytes(MAX_BYTES + 1)));
+      Path parent = path.getParent();
+      return new File(
+          path.toString(),
+          decode(path.toString(), bounded(path.toString(), stream.readNBytes(MAX_BYTES + 1))),
+          parent == null ? Path.of("") : parent);
     } catch (IOException e) {
       throw unreadable(path, e);
     }
@@ -108,11 +124,15 @@ final class ManifestFiles {
     return new CliFailure(Exit.FAILED, "cannot read " + path + ": " + why, null);
   }
 
-  private static String decode(String name, byte[] bytes) {
+  private static byte[] bounded(String name, byte[] bytes) {
     if (bytes.length > MAX_BYTES) {
       throw new CliFailure(
           Exit.FAILED, name + " is larger than 16 MiB", "is it a manifest at all?");
     }
+    return bytes;
+  }
+
+  private static String decode(String name, byte[] bytes) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {

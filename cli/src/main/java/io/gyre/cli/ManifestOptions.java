@@ -37,16 +37,24 @@ final class ManifestOptions {
     body.putArray("files");
     Map<String, String> variables = new TreeMap<>();
     Map<String, String> fromFile = envFile == null ? Map.of() : EnvFile.read(envFile);
+    List<String> problems = new ArrayList<>();
     for (ManifestFiles.File file : read) {
-      body.withArray("files")
-          .add(Json.object().put("name", file.name()).put("content", file.content()));
-      for (String name : Variables.in(file.content())) {
+      AttachedFiles attached =
+          AttachedFiles.of(file.name(), file.content(), file.directory(), problems);
+      ObjectNode sent = Json.object().put("name", file.name()).put("content", file.content());
+      if (!attached.base64().isEmpty()) {
+        ObjectNode contents = sent.putObject("attached");
+        attached.base64().forEach(contents::put);
+      }
+      body.withArray("files").add(sent);
+      for (String name : Variables.in(file.content() + "\n" + attached.interpolated())) {
         String value = session.environment().getOrDefault(name, fromFile.get(name));
         if (value != null) {
           variables.put(name, value);
         }
       }
     }
+    AttachedFiles.requireAll(problems);
     ObjectNode values = body.putObject("variables");
     variables.forEach(values::put);
     return body;

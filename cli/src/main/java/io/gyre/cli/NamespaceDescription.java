@@ -21,7 +21,7 @@ final class NamespaceDescription {
         session.lines(table.lines(session.style()));
       }
     }
-    for (String kind : List.of("deployments", "configs", "volumes")) {
+    for (String kind : List.of("deployments", "configs", "volumes", "secrets")) {
       session.line("");
       session.line(session.style().bold(kind));
       List<String> names = new ArrayList<>();

@@ -14,7 +14,7 @@ final class NamespaceRemoval {
 
   private static List<String> content(JsonNode namespace) {
     List<String> content = new ArrayList<>();
-    for (String kind : List.of("deployments", "configs", "volumes")) {
+    for (String kind : List.of("deployments", "configs", "volumes", "secrets")) {
       for (JsonNode name : namespace.path(kind)) {
         content.add(kind.substring(0, kind.length() - 1) + " " + name.asText());
       }

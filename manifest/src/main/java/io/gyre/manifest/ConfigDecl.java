@@ -1,19 +1,24 @@
 package io.gyre.manifest;
 
+import io.gyre.model.ConfigContent;
 import java.util.Collections;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A named set of texts, each of which can be mounted as a file.
+ * A named set of entries, each of which can be mounted as a file.
  *
- * @param entries key to text
+ * @param content texts that refer to other entries are among its templates only
+ * @param file where it is declared; empty: in none
  */
 public record ConfigDecl(
-    String namespace, String name, SortedMap<String, String> entries, Map<String, String> labels) {
+    String namespace,
+    String name,
+    ConfigContent content,
+    Map<String, String> labels,
+    String file,
+    int line) {
   public ConfigDecl {
-    entries = Collections.unmodifiableSortedMap(new TreeMap<>(entries));
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));
   }
 }

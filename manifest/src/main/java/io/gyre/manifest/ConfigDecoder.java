@@ -1,17 +1,15 @@
 package io.gyre.manifest;
 
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** {@code configs}. */
 final class ConfigDecoder {
   static final Keys KEYS =
       new Keys(
-          Order.of("namespace", "name", "data", "interpolate", "labels"),
-          Order.of("files"),
-          Map.of("entries", "use data", "content", "use data"));
+          Order.of("namespace", "name", "data", "files", "binary", "interpolate", "labels"),
+          Order.of(),
+          Map.of("entries", "use data", "content", "use data", "binaryData", "use binary"));
 
   private ConfigDecoder() {}
 
@@ -25,29 +23,33 @@ final class ConfigDecoder {
     Value interpolate = fields.get("interpolate");
     Boolean interpolated = interpolate == null ? Boolean.TRUE : interpolate.bool();
     Map<String, String> labels = labels(fields.get("labels"));
-    Value data = fields.has("files") ? fields.get("data") : fields.require("data", "its entries");
-    if (data == null || interpolated == null) {
+    Value data =
+        fields.has("files") || fields.has("binary")
+            ? fields.get("data")
+            : fields.require("data", "its entries");
+    if (interpolated == null) {
       return null;
     }
-    Value source = interpolated ? data : data.verbatim();
-    TreeMap<String, String> entries = new TreeMap<>();
-    Value map =
-        source.isMap() ? source : source.embeddedMap("a map, or text that holds a JSON object");
-    List<Value.Entry> all = map == null ? null : map.entries("a map");
-    for (Value.Entry entry : all == null ? List.<Value.Entry>of() : all) {
-      String text = entry.value().scalar("text, a number, true or false");
-      if (!ConfigRules.validKey(entry.name())) {
-        entry.key().problem("invalid", ConfigRules.KEY_RULE);
-      } else if (text != null) {
-        entries.put(entry.name(), text);
-      }
+    ConfigEntriesDecoder entries = new ConfigEntriesDecoder();
+    if (data != null) {
+      entries.data(interpolated ? data : data.verbatim());
     }
-    if (ConfigRules.tooLarge(entries)) {
-      data.problem("too_large", "is larger than 1 MiB");
+    Value binary = fields.get("binary");
+    if (binary != null) {
+      entries.binary(binary);
+    }
+    Value files = fields.get("files");
+    if (files != null) {
+      // What is in a file is taken as it is, unless somebody wants it otherwise.
+      entries.files(files, interpolate != null && interpolated);
+    }
+    if (ConfigRules.tooLarge(entries.content())) {
+      (data != null ? data : config).problem("too_large", "is larger than 1 MiB");
     }
     return namespace == null || name == null
         ? null
-        : new ConfigDecl(namespace, name, entries, labels);
+        : new ConfigDecl(
+            namespace, name, entries.content(), labels, config.scope().file(), config.line());
   }
 
   private static Map<String, String> labels(@Nullable Value labels) {

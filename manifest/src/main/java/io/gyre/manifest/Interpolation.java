@@ -34,8 +34,13 @@ final class Interpolation {
   /**
    * @param substituted whether a variable or a default was put in
    * @param keptPort whether {@code $PORT} was left as it is
+   * @param template whether the text is a {@link ConfigTemplate}
    */
-  record Resolved(String text, boolean substituted, boolean keptPort) {}
+  record Resolved(String text, boolean substituted, boolean keptPort, boolean template) {
+    private static Resolved asWritten(String text) {
+      return new Resolved(text, false, false, false);
+    }
+  }
 
   interface Report {
     void problem(String code, String message);
@@ -46,11 +51,26 @@ final class Interpolation {
    */
   Resolved resolve(String raw, boolean keepPort, Report report) {
     if (!enabled || raw.indexOf('$') < 0) {
-      return new Resolved(raw, false, false);
+      return Resolved.asWritten(raw);
     }
-    Expansion expansion = new Expansion(keepPort, report);
+    Expansion expansion = new Expansion(keepPort, false, report);
     expansion.expand(raw, 0);
-    return new Resolved(expansion.out.toString(), expansion.substituted, expansion.keptPort);
+    return new Resolved(expansion.out.toString(), expansion.substituted, expansion.keptPort, false);
+  }
+
+  /** Where references to entries of configs may be, which are left for later. */
+  Resolved resolveWithReferences(String raw, Report report) {
+    if (!enabled || raw.indexOf('$') < 0) {
+      return Resolved.asWritten(raw);
+    }
+    Expansion expansion = new Expansion(false, true, report);
+    expansion.expand(raw, 0);
+    String out = expansion.out.toString();
+    return new Resolved(
+        expansion.refers ? out : out.replace("$$", "$"),
+        expansion.substituted,
+        false,
+        expansion.refers);
   }
 
   /** The names of variables that a text refers to, in the order of their first use. */
@@ -85,14 +105,20 @@ final class Interpolation {
 
   private final class Expansion {
     private final boolean keepPort;
+    private final boolean references;
     private final Report report;
     private final StringBuilder out = new StringBuilder();
     private final Set<String> unset = new HashSet<>();
     private boolean substituted;
     private boolean keptPort;
+    private boolean refers;
 
-    Expansion(boolean keepPort, Report report) {
+    /**
+     * @param references whether what comes out is a {@link ConfigTemplate}
+     */
+    Expansion(boolean keepPort, boolean references, Report report) {
       this.keepPort = keepPort;
+      this.references = references;
       this.report = report;
     }
 
@@ -107,7 +133,7 @@ final class Interpolation {
         out.append(raw, i, dollar);
         char next = dollar + 1 < raw.length() ? raw.charAt(dollar + 1) : ' ';
         if (next == '$') {
-          out.append('$');
+          out.append(references ? "$$" : "$");
           i = dollar + 2;
         } else if (next == '{') {
           int close = closingBrace(raw, dollar);
@@ -124,7 +150,7 @@ final class Interpolation {
         } else {
           int end = endOfName(raw, dollar + 1);
           if (end == dollar + 1) {
-            out.append('$');
+            out.append(references ? "$$" : "$");
           } else if (!variable(raw.substring(dollar, end), raw.substring(dollar + 1, end))) {
             return false;
           }
@@ -139,12 +165,13 @@ final class Interpolation {
       int end = endOfName(whole, 2);
       String name = whole.substring(2, end);
       String rest = whole.substring(end, whole.length() - 1);
+      if (references && ConfigTemplate.isReference(whole)) {
+        refers = true;
+        out.append(whole);
+        return true;
+      }
       if (name.isEmpty() || !(rest.isEmpty() || rest.startsWith(":-"))) {
-        report.problem(
-            "manifest.variable.invalid",
-            "\"${"
-                + Excerpt.plain(name)
-                + "…\" is neither ${NAME} nor ${NAME:-default}; write $$ for a literal \"$\"");
+        report.problem("manifest.variable.invalid", invalid(name, rest));
         return true;
       }
       if (rest.isEmpty() || (keepPort && name.equals(PORT))) {
@@ -161,6 +188,30 @@ final class Interpolation {
       }
       substituted = true;
       return expand(rest.substring(2), nesting + 1);
+    }
+
+    private String invalid(String name, String rest) {
+      String start = "\"${" + Excerpt.plain(name) + "…\" is neither ${NAME} nor ${NAME:-default}";
+      String literal = "; write $$ for a literal \"$\"";
+      if (!rest.startsWith(".")) {
+        return start + literal;
+      }
+      return switch (name) {
+        case "secret" ->
+            "what is secret can't be put into a text: mount the secret, or use secretRef" + literal;
+        case "config" ->
+            references
+                ? "\"${config…\" isn't ${config.NAME.KEY}" + literal
+                : "${config.NAME.KEY} can only be in a config; use configRef" + literal;
+        default ->
+            references
+                ? "\"${"
+                    + Excerpt.plain(name)
+                    + "…\" is none of ${NAME}, ${NAME:-default}, ${config.NAME.KEY} and"
+                    + " ${gyre.namespace}"
+                    + literal
+                : start + literal;
+      };
     }
 
     private boolean variable(String written, String name) {
@@ -199,7 +250,7 @@ final class Interpolation {
         return false;
       }
       substituted = true;
-      out.append(value);
+      out.append(references ? value.replace("$", "$$") : value);
       return true;
     }
 

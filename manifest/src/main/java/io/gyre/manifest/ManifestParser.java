@@ -31,7 +31,7 @@ public final class ManifestParser {
     }
     for (int i = 0; i < sources.size(); i++) {
       problems.enter(i);
-      Scope scope = new Scope(i, sources.get(i).file(), problems, budget, interpolation);
+      Scope scope = new Scope(i, sources.get(i), problems, budget, interpolation);
       for (Node document : new NodeReader(problems, budget).read(sources.get(i))) {
         decoder.decode(document, scope);
       }

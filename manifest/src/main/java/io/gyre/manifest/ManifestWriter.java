@@ -1,6 +1,7 @@
 package io.gyre.manifest;
 
 import io.gyre.model.Autoscale;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.ContainerSpec;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
@@ -88,13 +89,27 @@ public final class ManifestWriter {
   }
 
   private static Map<String, Object> config(ConfigDecl config) {
-    boolean verbatim = config.entries().values().stream().anyMatch(t -> DOLLAR.matcher(t).find());
+    ConfigContent content = config.content();
+    boolean verbatim =
+        content.templates().isEmpty()
+            && content.texts().values().stream().anyMatch(t -> DOLLAR.matcher(t).find());
     Block block = new Block().namespace(config.namespace());
     if (verbatim) {
       block.put("interpolate", false);
     }
     block.texts("labels", config.labels());
-    block.fields.put("data", new TreeMap<>(config.entries()));
+    Map<String, String> data = new TreeMap<>(content.texts());
+    if (!verbatim) {
+      data.replaceAll((key, text) -> escaped(text));
+      // Which are escaped already.
+      data.putAll(content.templates());
+    }
+    if (!data.isEmpty() || content.binary().isEmpty()) {
+      block.fields.put("data", data);
+    }
+    if (!content.binary().isEmpty()) {
+      block.fields.put("binary", new TreeMap<>(content.binary()));
+    }
     return block.fields;
   }
 

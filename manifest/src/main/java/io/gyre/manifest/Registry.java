@@ -75,7 +75,7 @@ final class Registry {
       ContentDecoder.Use use = each.use();
       ConfigDecl config = configs.get(new DeploymentKey(each.namespace(), use.content().name()));
       String key = use.key();
-      if (config != null && key != null && !config.entries().containsKey(key)) {
+      if (config != null && key != null && !config.content().keys().contains(key)) {
         problems.enter(use.at().scope().source());
         use.at()
             .problem(
@@ -84,7 +84,7 @@ final class Registry {
                     + use.content().name()
                     + " has no entry "
                     + Excerpt.quoted(key)
-                    + Suggestion.question(key, config.entries().keySet()));
+                    + Suggestion.question(key, config.content().keys()));
       }
     }
   }

@@ -6,9 +6,17 @@ package io.gyre.manifest;
  * @param source its place among the sources
  */
 record Scope(
-    int source, String file, Problems problems, Budget budget, Interpolation interpolation) {
+    int source,
+    ManifestSource text,
+    Problems problems,
+    Budget budget,
+    Interpolation interpolation) {
+  String file() {
+    return text.file();
+  }
+
   /** The same, with every dollar sign left as it is. */
   Scope verbatim() {
-    return new Scope(source, file, problems, budget, Interpolation.NONE);
+    return new Scope(source, text, problems, budget, Interpolation.NONE);
   }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -176,9 +177,12 @@ final class Value {
       wrongType(expected);
       return null;
     }
+    return resolved(() -> scope.interpolation().resolve(scalar.text(), keepPort, this::report));
+  }
+
+  private Interpolation.@Nullable Resolved resolved(Supplier<Interpolation.Resolved> expansion) {
     int before = scope.problems().count();
-    Interpolation.Resolved resolved =
-        scope.interpolation().resolve(scalar.text(), keepPort, this::report);
+    Interpolation.Resolved resolved = expansion.get();
     if (scope.problems().count() > before) {
       return null;
     }
@@ -230,6 +234,22 @@ final class Value {
   @Nullable String scalar(String expected) {
     Interpolation.Resolved resolved = resolved(expected, false);
     return resolved == null ? null : resolved.text();
+  }
+
+  /** Like {@link #scalar}; may refer to entries of configs. */
+  Interpolation.@Nullable Resolved template(String expected) {
+    if (!(node instanceof Node.Scalar scalar) || scalar.isNull()) {
+      wrongType(expected);
+      return null;
+    }
+    return resolved(
+        () -> scope.interpolation().resolveWithReferences(scalar.text(), this::report));
+  }
+
+  /** A text from elsewhere in its place, likewise. */
+  Interpolation.@Nullable Resolved template(String raw, boolean interpolated) {
+    Scope inner = interpolated ? scope : scope.verbatim();
+    return resolved(() -> inner.interpolation().resolveWithReferences(raw, this::report));
   }
 
   /** A text or a number, as it was written. */

@@ -154,9 +154,9 @@ final class ManifestParserTest {
     assertThat(manifest.configs())
         .extracting(ConfigDecl::name)
         .containsExactly("web-files", "other");
-    assertThat(manifest.configs().get(0).entries())
+    assertThat(manifest.configs().get(0).content().texts())
         .containsOnly(Map.entry("index.html", "<h1>hi</h1>"), Map.entry("port", "8080"));
-    assertThat(manifest.configs().get(1).entries())
+    assertThat(manifest.configs().get(1).content().texts())
         .containsOnly(Map.entry("motd", "it costs $5 and $GREETING"));
     assertThat(manifest.configs().get(1).labels()).containsOnly(Map.entry("kind", "text"));
   }
@@ -167,9 +167,9 @@ final class ManifestParserTest {
         Fixtures.parse(
             "configs: {a: {data: '{\"k\": \"$V\"}'}, b: {data: $WHOLE}}",
             Map.of("V", "\", \"other\": \"", "WHOLE", "{\"x\": \"$V\"}"));
-    assertThat(manifest.configs().get(0).entries())
+    assertThat(manifest.configs().get(0).content().texts())
         .containsOnly(Map.entry("k", "\", \"other\": \""));
-    assertThat(manifest.configs().get(1).entries()).containsOnly(Map.entry("x", "$V"));
+    assertThat(manifest.configs().get(1).content().texts()).containsOnly(Map.entry("x", "$V"));
   }
 
   @Test

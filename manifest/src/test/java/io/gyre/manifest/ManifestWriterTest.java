@@ -3,6 +3,7 @@ package io.gyre.manifest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gyre.model.Autoscale;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.ContainerSpec;
 import io.gyre.model.ContentRef;
 import io.gyre.model.Contents;
@@ -184,7 +185,12 @@ final class ManifestWriterTest {
     }
     manifest
         .configs()
-        .forEach(config -> all.put(config.namespace() + " c " + config.name(), config));
+        .forEach(
+            one ->
+                all.put(
+                    one.namespace() + " c " + one.name(),
+                    new ConfigDecl(
+                        one.namespace(), one.name(), one.content(), one.labels(), "", 0)));
     for (DeploymentDecl one : manifest.deployments()) {
       all.put(
           "deployment " + one.key(),
@@ -229,14 +235,30 @@ final class ManifestWriterTest {
                 "shop", new Quota(maybe(5L), maybe(0L), maybe(3L << 20), maybe(1500L))));
     List<ConfigDecl> configs =
         List.of(
-            new ConfigDecl("shop", "files", new TreeMap<>(texts("k.")), texts("label ")),
-            new ConfigDecl("default", "files", new TreeMap<>(Map.of("a", "b")), Map.of()));
+            new ConfigDecl("shop", "files", content(), texts("label "), "", 0),
+            new ConfigDecl(
+                "default", "files", ConfigContent.of(Map.of("a", "b")), Map.of(), "", 0));
     List<DeploymentDecl> deployments = new ArrayList<>();
     deployments.add(worker(new DeploymentKey("shop", "box"), containerSpec(WorkloadKind.WORKER)));
     deployments.add(worker(new DeploymentKey("shop", "proc"), processSpec()));
     deployments.add(worker(new DeploymentKey("default", "box"), processSpec()));
     deployments.add(job(new DeploymentKey("shop", "job")));
     return new Manifest(namespaces, configs, deployments);
+  }
+
+  private ConfigContent content() {
+    Map<String, String> texts = texts("k.");
+    Map<String, String> templates = new TreeMap<>();
+    if (random.nextBoolean()) {
+      texts("k.").forEach((key, text) -> templates.put("t" + key, template(text)));
+    }
+    Map<String, String> binary = random.nextBoolean() ? Map.of() : Map.of("b", "AP8=");
+    return new ConfigContent(texts, binary, templates);
+  }
+
+  private String template(String text) {
+    String reference = random.nextBoolean() ? "${config.a-b.c.d}" : "${gyre.namespace}";
+    return text.replace("$", "$$") + reference + "$$" + text.replace("$", "$$");
   }
 
   private DeploymentDecl worker(DeploymentKey key, DeploymentSpec spec) {

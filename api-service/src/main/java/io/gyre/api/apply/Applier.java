@@ -257,7 +257,7 @@ public final class Applier {
         tx.putConfig(
             config.config().namespace(),
             config.config().name(),
-            config.config().entries(),
+            config.config().content(),
             config.config().labels(),
             call.correlation(),
             call.actor());

@@ -17,7 +17,13 @@ import org.jspecify.annotations.Nullable;
 record ApplyRequest(
     @Nullable List<@Nullable FileEntry> files, @Nullable Map<String, @Nullable String> variables) {
 
-  record FileEntry(@Nullable String name, @Nullable String content) {}
+  /**
+   * @param attached what the files that it names hold, in base64, by the name that it gives them
+   */
+  record FileEntry(
+      @Nullable String name,
+      @Nullable String content,
+      @Nullable Map<String, @Nullable String> attached) {}
 
   List<ManifestSource> sources() {
     if (files == null || files.isEmpty()) {
@@ -30,9 +36,27 @@ record ApplyRequest(
         throw Call.badField(
             "apply.files.invalid", "files[" + i + "]", "needs a name and a content");
       }
-      sources.add(new ManifestSource(file.name(), file.content()));
+      sources.add(new ManifestSource(file.name(), file.content(), attached(file, i)));
     }
     return sources;
+  }
+
+  private static Map<String, String> attached(FileEntry file, int place) {
+    Map<String, String> attached = new HashMap<>();
+    if (file.attached() != null) {
+      file.attached()
+          .forEach(
+              (name, base64) -> {
+                if (base64 == null) {
+                  throw Call.badField(
+                      "apply.files.invalid",
+                      "files[" + place + "].attached",
+                      "has no content of " + name);
+                }
+                attached.put(name, base64);
+              });
+    }
+    return attached;
   }
 
   Map<String, String> values() {

@@ -21,13 +21,11 @@ import io.gyre.model.Halt;
 import io.gyre.model.Ids;
 import io.gyre.model.Quota;
 import io.gyre.model.Violation;
-import io.gyre.store.ConfigRecord;
 import io.gyre.store.NamespaceRecord;
 import io.gyre.store.SpecJson;
 import io.gyre.store.StateReader;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,7 +33,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -182,33 +179,21 @@ final class Planner {
   }
 
   private void configs(List<Change> changes) {
-    Map<String, Map<String, ConfigRecord>> known = new HashMap<>();
-    for (ConfigDecl declared : manifest.configs()) {
-      ConfigRecord before =
-          known
-              .computeIfAbsent(
-                  declared.namespace(),
-                  namespace ->
-                      state.configs(namespace).stream()
-                          .collect(Collectors.toMap(ConfigRecord::name, each -> each)))
-              .get(declared.name());
-      ContentRef content = ContentRef.config(declared.name());
-      if (before == null || !before.entries().equals(declared.entries())) {
+    ConfigPlan plan = ConfigPlan.of(state, manifest.configs());
+    for (ConfigPlan.Step step : plan.steps()) {
+      ConfigDecl after = step.after();
+      if (step.newEntries()) {
         contents.changes(
-            declared.namespace(),
-            content,
-            state.nextConfigVersion(declared.namespace(), declared.name()),
-            declared.entries().keySet());
+            after.namespace(),
+            after.name(),
+            state.nextConfigVersion(after.namespace(), after.name()),
+            after.content());
       }
-      if (before == null) {
-        changes.add(new Change.Config(declared, "create", null));
-      } else if (!before.entries().equals(declared.entries())) {
-        changes.add(new Change.Config(declared, "update", users(declared.namespace(), content)));
-      } else if (!before.labels().equals(new TreeMap<>(declared.labels()))) {
-        changes.add(new Change.Config(declared, "update", null));
-      } else {
-        changes.add(new Change.Config(declared, "unchanged", null));
-      }
+      String users =
+          step.before() == null || !step.newEntries()
+              ? null
+              : users(after.namespace(), ContentRef.config(after.name()));
+      changes.add(new Change.Config(after, step.action(), step.reason(users)));
     }
   }
 

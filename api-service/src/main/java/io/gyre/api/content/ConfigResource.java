@@ -4,6 +4,7 @@ import io.gyre.api.auth.Reach;
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Items;
 import io.gyre.api.http.Query;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentKey;
 import io.gyre.store.ConfigRecord;
@@ -37,13 +38,18 @@ public final class ConfigResource {
   private static final String ONE = "/namespaces/{namespace}/configs/{name}";
 
   /** The body of a PUT; labels left out: they stay. */
-  record Body(@Nullable Map<String, String> data, @Nullable Map<String, String> labels) {}
+  record Body(
+      @Nullable Map<String, String> data,
+      @Nullable Map<String, String> labels,
+      @Nullable Map<String, String> binary) {}
 
   /** The body of a rollback. */
   record Back(@Nullable Long version) {}
 
   /**
    * @param version the newest, whose entries these are
+   * @param binary in base64, what is no text
+   * @param templates what the entries that refer to others are made from
    */
   record ConfigView(
       String namespace,
@@ -51,15 +57,23 @@ public final class ConfigResource {
       long version,
       Map<String, String> entries,
       Map<String, String> labels,
-      Instant updatedAt) {
+      Instant updatedAt,
+      @Nullable Map<String, String> binary,
+      @Nullable Map<String, String> templates) {
     static ConfigView of(ConfigRecord record) {
       return new ConfigView(
           record.namespace(),
           record.name(),
           record.version(),
-          record.entries(),
+          record.content().texts(),
           record.labels(),
-          record.updatedAt());
+          record.updatedAt(),
+          unlessEmpty(record.content().binary()),
+          unlessEmpty(record.content().templates()));
+    }
+
+    private static @Nullable Map<String, String> unlessEmpty(Map<String, String> map) {
+      return map.isEmpty() ? null : map;
     }
   }
 
@@ -184,14 +198,20 @@ public final class ConfigResource {
       @Context ContainerRequestContext request,
       @Nullable Body body) {
     Map<String, String> data = body == null ? null : body.data();
-    if (body == null || data == null) {
+    Map<String, String> binary = body == null ? null : body.binary();
+    if (body == null || (data == null && binary == null)) {
       throw Call.badField("config.data.required", "data", "is missing: its entries");
     }
     Configs.Outcome outcome =
         configs.put(
             namespace,
             name,
-            new Configs.Content(data, body.labels()),
+            new Configs.Content(
+                new ConfigContent(
+                    data == null ? Map.of() : data,
+                    binary == null ? Map.of() : binary,
+                    Map.of()),
+                body.labels()),
             "*".equals(ifNoneMatch),
             ifMatch,
             Call.of(request));

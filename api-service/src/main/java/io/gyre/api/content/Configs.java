@@ -5,6 +5,7 @@ import io.gyre.api.http.Call;
 import io.gyre.api.problem.StatusException;
 import io.gyre.manifest.ConfigRules;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.ContentRef;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.Failpoints;
@@ -46,7 +47,7 @@ public final class Configs {
       ConfigRecord config, boolean created, boolean changed, List<ContentUsers.User> users) {}
 
   /** What it is to be. */
-  record Content(Map<String, String> data, @Nullable Map<String, String> labels) {}
+  record Content(ConfigContent entries, @Nullable Map<String, String> labels) {}
 
   /**
    * Makes it, or gives it another version.
@@ -60,7 +61,7 @@ public final class Configs {
       boolean mustBeNew,
       @Nullable String ifMatch,
       Call call) {
-    List<Violation> problems = new ArrayList<>(ConfigRules.check(content.data()));
+    List<Violation> problems = new ArrayList<>(ConfigRules.check(content.entries()));
     if (!Names.valid(name) || !Names.valid(namespace)) {
       problems.add(
           new Violation(
@@ -82,7 +83,7 @@ public final class Configs {
                 "the config " + name + " exists already in the namespace " + namespace,
                 "gyre create config " + name + " --replace gives it another version");
           }
-          return content;
+          return new Content(ConfigRules.normal(content.entries()), content.labels());
         });
   }
 
@@ -106,7 +107,7 @@ public final class Configs {
                               "version",
                               version + " of config " + namespace + "/" + name,
                               "see what is kept: gyre describe config " + name));
-          return new Content(old.entries(), null);
+          return new Content(old.content(), null);
         });
   }
 
@@ -143,31 +144,50 @@ public final class Configs {
         content.labels() != null
             ? content.labels()
             : before.map(ConfigRecord::labels).orElse(Map.of());
-    boolean newVersion = before.isEmpty() || !before.get().entries().equals(content.data());
-    boolean changed = newVersion || !before.get().labels().equals(labels);
-    List<ContentUsers.User> users = List.of();
-    if (newVersion) {
-      ContentState contents = new ContentState(tx);
-      contents.changes(
-          namespace,
-          ContentRef.config(name),
-          tx.nextConfigVersion(namespace, name),
-          content.data().keySet());
-      tx.putConfig(namespace, name, content.data(), labels, call.correlation(), call.actor());
-      users = ContentRollout.write(tx, contents, call, now);
-    } else if (changed) {
-      tx.putConfig(namespace, name, content.data(), labels, call.correlation(), call.actor());
-    }
-    ConfigRecord after = tx.configRecord(namespace, name).orElseThrow();
-    if (changed) {
+    ConfigSet set = new ConfigSet(namespace, tx.configs(namespace));
+    set.put(name, content.entries());
+    Map<String, ConfigContent> contents = set.render().orRefused(namespace);
+    ContentState state = new ContentState(tx);
+    boolean changed = false;
+    for (Map.Entry<String, ConfigContent> each : contents.entrySet()) {
+      boolean itself = each.getKey().equals(name);
+      Optional<ConfigRecord> old = itself ? before : tx.configRecord(namespace, each.getKey());
+      Map<String, String> kept = old.map(ConfigRecord::labels).orElse(Map.of());
+      boolean same =
+          old.isPresent()
+              && old.get().content().equals(each.getValue())
+              && (!itself || kept.equals(labels));
+      if (same) {
+        continue;
+      }
+      changed = true;
+      if (old.isEmpty() || !old.get().content().sameEntries(each.getValue())) {
+        long version = tx.nextConfigVersion(namespace, each.getKey());
+        state.changes(namespace, each.getKey(), version, each.getValue());
+      }
+      long version =
+          tx.putConfig(
+              namespace,
+              each.getKey(),
+              each.getValue(),
+              itself ? labels : kept,
+              call.correlation(),
+              call.actor());
       record(
           tx,
           call,
           now,
-          before.isEmpty() ? "create" : "update",
+          old.isEmpty() ? "create" : "update",
           namespace,
-          "config " + name + ": version " + after.version());
+          "config "
+              + each.getKey()
+              + ": version "
+              + version
+              + (itself ? "" : "; it refers to config " + name));
     }
+    List<ContentUsers.User> users =
+        changed ? ContentRollout.write(tx, state, call, now) : List.of();
+    ConfigRecord after = tx.configRecord(namespace, name).orElseThrow();
     return new Outcome(after, before.isEmpty(), changed, users);
   }
 
@@ -183,6 +203,9 @@ public final class Configs {
               }
               requireMatch(namespace, name, before, ifMatch);
               ContentRollout.requireUnused(tx, namespace, ContentRef.config(name));
+              ConfigSet set = new ConfigSet(namespace, tx.configs(namespace));
+              set.remove(name);
+              var _ = set.render().orRefused(namespace);
               tx.deleteConfig(namespace, name);
               record(tx, call, now, "delete", namespace, "config " + name);
             });

@@ -117,11 +117,24 @@ public final class ContentCheck {
           path,
           "key.required",
           "the " + content + " has not one entry, so a key is needed; " + has(keys.get()));
+    } else if (single) {
+      text(content, key == null ? keys.get().iterator().next() : key, path);
+    }
+  }
+
+  private void text(ContentRef content, String key, String path) {
+    if (contents.isBinary(namespace, content, key)) {
+      add(
+          content,
+          path,
+          "not_text",
+          "the entry \"" + key + "\" of the " + content + " is no text; mount it as a file");
     }
   }
 
   private void all(Contents.All all, String path) {
     for (String key : keys(all.content(), path).orElse(Set.of()).stream().sorted().toList()) {
+      text(all.content(), key, path);
       if (!VARIABLE.matcher(all.prefix() + key).matches()) {
         add(
             all.content(),

@@ -1,5 +1,6 @@
 package io.gyre.api.content;
 
+import io.gyre.model.ConfigContent;
 import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.store.StateReader;
@@ -18,7 +19,10 @@ public final class ContentState {
   /** A config or secret of a namespace. */
   public record Place(String namespace, ContentRef content) {}
 
-  private record Next(long version, Set<String> keys) {}
+  /**
+   * @param binary keys of entries that can't be variables
+   */
+  private record Next(long version, Set<String> keys, Set<String> binary) {}
 
   public ContentState(StateReader state) {
     this.state = state;
@@ -26,7 +30,14 @@ public final class ContentState {
 
   /** It will have this version, with these entries. */
   public void changes(String namespace, ContentRef content, long version, Set<String> entries) {
-    changes.put(new Place(namespace, content), new Next(version, Set.copyOf(entries)));
+    changes.put(new Place(namespace, content), new Next(version, Set.copyOf(entries), Set.of()));
+  }
+
+  /** The same of a config. */
+  public void changes(String namespace, String config, long version, ConfigContent after) {
+    changes.put(
+        new Place(namespace, ContentRef.config(config)),
+        new Next(version, after.keys(), after.binary().keySet()));
   }
 
   Set<Place> changed() {
@@ -51,10 +62,25 @@ public final class ContentState {
 
   private Optional<Set<String>> storedKeys(Place place) {
     return switch (place.content().kind()) {
-      case CONFIG -> state.config(place.namespace(), place.content().name()).map(Map::keySet);
+      case CONFIG ->
+          state
+              .configRecord(place.namespace(), place.content().name())
+              .map(config -> config.content().keys());
       case SECRET ->
           state.secretKeys(place.namespace(), place.content().name(), 0).map(Set::copyOf);
     };
+  }
+
+  /** Whether it is known to be no text. */
+  boolean isBinary(String namespace, ContentRef content, String key) {
+    Next next = changes.get(new Place(namespace, content));
+    if (next != null || content.kind() != ContentRef.Kind.CONFIG) {
+      return next != null && next.binary().contains(key);
+    }
+    return state
+        .configRecord(namespace, content.name())
+        .filter(config -> config.content().binary().containsKey(key))
+        .isPresent();
   }
 
   /** The spec with the newest version of all that it pins. */

@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Named volumes and their end. What is to go is a row until the runtime host says that it is gone;
@@ -107,8 +108,19 @@ public final class Volumes {
     }
   }
 
-  /** Asks for all that is still to go; what is asked for twice goes once. */
-  public static void announce(StateReader state, Announcer announcer, String namespace) {
+  /** At start: tells of what was committed when this process ended before it could tell. */
+  public static void announceUnseen(Store store, Announcer announcer) {
+    store.desired().run(DesiredTx::sweepVolumeRemovals);
+    announce(store.read(), announcer, null);
+  }
+
+  /**
+   * Asks for all that is still to go; what is asked for twice goes once.
+   *
+   * @param namespace null: all
+   */
+  public static void announce(
+      StateReader state, Announcer announcer, @Nullable String namespace) {
     state.volumes(namespace).stream()
         .filter(VolumeRecord::removing)
         .map(volume -> new Message.RemoveVolume(volume.namespace(), volume.name()))

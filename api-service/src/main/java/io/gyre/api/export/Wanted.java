@@ -24,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The manifest of a namespace; what can't be said in one is refused, not left out. */
@@ -71,8 +70,10 @@ final class Wanted {
                     new ConfigDecl(
                         config.namespace(),
                         config.name(),
-                        new TreeMap<>(config.entries()),
-                        config.labels()))
+                        config.content().declared(),
+                        config.labels(),
+                        "",
+                        0))
             .toList();
     Quota quota = state.quotas().getOrDefault(namespace, Quota.NONE);
     return new Manifest(List.of(new NamespaceDecl(namespace, quota)), configs, deployments);

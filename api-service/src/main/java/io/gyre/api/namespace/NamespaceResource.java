@@ -2,7 +2,6 @@ package io.gyre.api.namespace;
 
 import io.gyre.api.http.Call;
 import io.gyre.api.http.Query;
-import io.gyre.store.NamespaceRecord;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -30,7 +29,8 @@ public final class NamespaceResource {
       boolean deleting,
       List<String> deployments,
       List<String> configs,
-      List<String> volumes) {}
+      List<String> volumes,
+      List<String> secrets) {}
 
   private final Namespaces namespaces;
 
@@ -41,17 +41,15 @@ public final class NamespaceResource {
   @GET
   @Path(ONE)
   public ContentView read(@PathParam("namespace") String name) {
-    return namespaces.read(
-        state -> {
-          NamespaceRecord namespace = Namespaces.find(state, name);
-          Namespaces.Content content = Namespaces.Content.of(state, name);
-          return new ContentView(
-              name,
-              namespace.deleting(),
-              content.deployments(),
-              content.configs(),
-              content.volumes());
-        });
+    boolean deleting = namespaces.find(name).deleting();
+    Namespaces.Content content = namespaces.content(name);
+    return new ContentView(
+        name,
+        deleting,
+        content.deployments(),
+        content.configs(),
+        content.volumes(),
+        content.secrets());
   }
 
   /** With {@code cascade} all that is in it goes first: 202, and it is gone once it isn't found. */

@@ -12,6 +12,8 @@ import io.gyre.model.GyreException;
 import io.gyre.store.ConfigRecord;
 import io.gyre.store.DesiredTx;
 import io.gyre.store.NamespaceRecord;
+import io.gyre.store.SecretRecord;
+import io.gyre.store.SecretState;
 import io.gyre.store.StateReader;
 import io.gyre.store.Store;
 import io.gyre.store.VolumeRecord;
@@ -21,14 +23,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The end of namespaces. One that is to go with all that is in it is marked first, takes nothing
- * new from then on, and loses its deployments, then its volumes, then the rest and itself. Each
- * step follows from what is there, so that it goes on after a kill at any point.
+ * new from then on, and loses its deployments, then its volumes, then the rest with its secrets and
+ * itself. Each step follows from what is there, so that it goes on after a kill at any point.
  */
 public final class Namespaces {
   private static final Logger log = LoggerFactory.getLogger(Namespaces.class);
@@ -46,8 +47,12 @@ public final class Namespaces {
   }
 
   /** What is in a namespace, by name. */
-  record Content(List<String> deployments, List<String> configs, List<String> volumes) {
-    static Content of(StateReader state, String namespace) {
+  record Content(
+      List<String> deployments,
+      List<String> configs,
+      List<String> volumes,
+      List<String> secrets) {
+    static Content of(StateReader state, List<String> secrets, String namespace) {
       List<String> deployments = new ArrayList<>();
       DeploymentKey after = null;
       List<DesiredDeployment> page;
@@ -59,11 +64,15 @@ public final class Namespaces {
       return new Content(
           deployments,
           state.configs(namespace).stream().map(ConfigRecord::name).toList(),
-          state.volumes(namespace).stream().map(VolumeRecord::name).distinct().toList());
+          state.volumes(namespace).stream().map(VolumeRecord::name).distinct().toList(),
+          secrets);
     }
 
     boolean isEmpty() {
-      return deployments.isEmpty() && configs.isEmpty() && volumes.isEmpty();
+      return deployments.isEmpty()
+          && configs.isEmpty()
+          && volumes.isEmpty()
+          && secrets.isEmpty();
     }
 
     private String text() {
@@ -71,6 +80,7 @@ public final class Namespaces {
       add(parts, "deployments", deployments);
       add(parts, "configs", configs);
       add(parts, "volumes", volumes);
+      add(parts, "secrets", secrets);
       return String.join("; ", parts);
     }
 
@@ -85,15 +95,25 @@ public final class Namespaces {
     }
   }
 
-  static NamespaceRecord find(StateReader state, String name) {
+  private static List<String> names(SecretState state, String namespace) {
+    return state.secrets(namespace).stream().map(SecretRecord::name).toList();
+  }
+
+  private static NamespaceRecord find(StateReader state, String name) {
     Optional<NamespaceRecord> found =
         state.namespaces().stream().filter(each -> each.name().equals(name)).findFirst();
     return found.orElseThrow(
         () -> GyreException.notFound("namespace", name, "see what there is: gyre get namespaces"));
   }
 
-  <T> T read(Function<StateReader, T> look) {
-    return store.snapshot(look);
+  /** All that is there; of two moments where it changes meanwhile. */
+  Content content(String name) {
+    List<String> secrets = store.secrets(state -> names(state, name));
+    return store.snapshot(state -> Content.of(state, secrets, name));
+  }
+
+  NamespaceRecord find(String name) {
+    return find(store.read(), name);
   }
 
   /**
@@ -107,7 +127,7 @@ public final class Namespaces {
             .transact(
                 tx -> {
                   NamespaceRecord namespace = find(tx, name);
-                  Content content = Content.of(tx, name);
+                  Content content = Content.of(tx, names(tx.secrets(), name), name);
                   if (!content.isEmpty() && !cascade) {
                     throw new GyreException(
                         ErrorKind.CONFLICT,
@@ -188,7 +208,12 @@ public final class Namespaces {
                   }
                   volumes.forEach(
                       volume -> tx.addVolumeRemoval(name, volume.name(), "namespace " + name));
-                  return volumes.isEmpty() && tx.deleteNamespace(name);
+                  if (!volumes.isEmpty()) {
+                    return false;
+                  }
+                  // Nothing is left that could need them.
+                  names(tx.secrets(), name).forEach(each -> tx.secrets().deleteSecret(name, each));
+                  return tx.deleteNamespace(name);
                 });
     Failpoints.hit("api.namespace.step");
     marked.forEach(each -> announcer.changed(each.key(), each.generation(), each.correlation()));

@@ -1,5 +1,6 @@
 package io.gyre.store;
 
+import io.gyre.model.ConfigContent;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
@@ -13,12 +14,11 @@ import java.util.TreeMap;
 public record ConfigRecord(
     String namespace,
     String name,
-    Map<String, String> entries,
+    ConfigContent content,
     Map<String, String> labels,
     Instant updatedAt,
     long version) {
   public ConfigRecord {
-    entries = Collections.unmodifiableMap(new TreeMap<>(entries));
     labels = Collections.unmodifiableMap(new TreeMap<>(labels));
   }
 }

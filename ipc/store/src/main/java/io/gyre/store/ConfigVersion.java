@@ -1,13 +1,11 @@
 package io.gyre.store;
 
+import io.gyre.model.ConfigContent;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.HexFormat;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * One of the versions of a config, which never changes.
@@ -19,20 +17,19 @@ public record ConfigVersion(
     String namespace,
     String name,
     long version,
-    Map<String, String> entries,
+    ConfigContent content,
     Instant createdAt,
     String correlation,
     String actor) {
-  public ConfigVersion {
-    entries = Collections.unmodifiableMap(new TreeMap<>(entries));
-  }
-
   /** SHA-256 of its entries, lower-case hex. */
   public String hash() {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of()
-          .formatHex(digest.digest(Json.write(entries).getBytes(StandardCharsets.UTF_8)));
+      digest.update(Json.write(content.texts()).getBytes(StandardCharsets.UTF_8));
+      if (!content.binary().isEmpty()) {
+        digest.update(Json.write(content.binary()).getBytes(StandardCharsets.UTF_8));
+      }
+      return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }

@@ -15,7 +15,7 @@ final class ContentRows {
               row.getString("namespace"),
               row.getString("name"),
               row.getLong("version"),
-              Json.strings(row.getString("entries_json")),
+              Rows.content(row),
               Rows.instant(row, "created_at"),
               row.getString("correlation"),
               row.getString("actor"));

@@ -1,5 +1,6 @@
 package io.gyre.store;
 
+import io.gyre.model.ConfigContent;
 import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.DeploymentKey;
@@ -75,7 +76,7 @@ public interface DesiredTx extends StateReader {
 
   /**
    * Makes or replaces the config, and its namespace where it is missing. Other entries are another
-   * version; old versions are dropped but for the newest {@value #KEPT_VERSIONS} and those that a
+   * version, which other templates of the same entries are not; old versions are dropped but for the newest {@value #KEPT_VERSIONS} and those that a
    * kept revision uses.
    *
    * @return the version that it has now
@@ -83,10 +84,21 @@ public interface DesiredTx extends StateReader {
   long putConfig(
       String namespace,
       String name,
-      Map<String, String> entries,
+      ConfigContent content,
       Map<String, String> labels,
       String correlation,
       String actor);
+
+  /** The same where all entries are texts. */
+  default long putConfig(
+      String namespace,
+      String name,
+      Map<String, String> texts,
+      Map<String, String> labels,
+      String correlation,
+      String actor) {
+    return putConfig(namespace, name, ConfigContent.of(texts), labels, correlation, actor);
+  }
 
   /** Its versions stay as long as a kept revision uses them. */
   boolean deleteConfig(String namespace, String name);

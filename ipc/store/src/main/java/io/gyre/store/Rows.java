@@ -1,5 +1,6 @@
 package io.gyre.store;
 
+import io.gyre.model.ConfigContent;
 import io.gyre.model.BoundPort;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Dependency;
@@ -130,10 +131,17 @@ final class Rows {
           new ConfigRecord(
               row.getString("namespace"),
               row.getString("name"),
-              Json.strings(row.getString("entries_json")),
+              content(row),
               Json.strings(row.getString("labels_json")),
               instant(row, "updated_at"),
               row.getLong("version"));
+
+  static ConfigContent content(ResultSet row) throws SQLException {
+    return new ConfigContent(
+        Json.strings(row.getString("entries_json")),
+        Json.strings(row.getString("binary_json")),
+        Json.strings(row.getString("templates_json")));
+  }
 
   static final RowMapper<RuntimeInfo> RUNTIME =
       (row, ctx) ->

@@ -25,7 +25,7 @@ import org.sqlite.SQLiteErrorCode;
  * applies what is missing in one transaction; the others wait for its end and find nothing to do.
  */
 final class Schema {
-  static final int VERSION = 14;
+  static final int VERSION = 15;
   private static final Duration WAL_LIMIT = Duration.ofSeconds(10);
 
   private Schema() {}

@@ -1,5 +1,6 @@
 package io.gyre.store;
 
+import io.gyre.model.ConfigContent;
 import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Demand;
@@ -44,16 +45,6 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   @Override
   public void markDeleting(String namespace) {
     execute("UPDATE namespace SET deleting = 1 WHERE name = ?", namespace);
-  }
-
-  private void requireOpen(String namespace) {
-    if (number("SELECT count(*) FROM namespace WHERE name = ? AND deleting = 1", namespace) > 0) {
-      throw new GyreException(
-          ErrorKind.CONFLICT,
-          "namespace.deleting",
-          "the namespace " + namespace + " is being deleted and takes nothing new",
-          "wait until it is gone (gyre get namespaces), or use another");
-    }
   }
 
   @Override
@@ -342,44 +333,58 @@ final class SessionDesiredTx extends SessionReader implements DesiredTx {
   public long putConfig(
       String namespace,
       String name,
-      Map<String, String> entries,
+      ConfigContent content,
       Map<String, String> labels,
       String correlation,
       String actor) {
     putNamespace(namespace);
     requireOpen(namespace);
     Optional<ConfigRecord> before = configRecord(namespace, name);
-    boolean changed = before.isEmpty() || !before.get().entries().equals(entries);
+    boolean changed = before.isEmpty() || !before.get().content().sameEntries(content);
     long version = changed ? nextConfigVersion(namespace, name) : before.orElseThrow().version();
     execute(
         """
-        INSERT INTO config (namespace, name, entries_json, labels_json, updated_at, version)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO config (namespace, name, entries_json, labels_json, updated_at, version,
+            binary_json, templates_json)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET entries_json = excluded.entries_json,
+            binary_json = excluded.binary_json, templates_json = excluded.templates_json,
             labels_json = excluded.labels_json, updated_at = excluded.updated_at,
             version = excluded.version
         """,
         namespace,
         name,
-        Json.write(entries),
+        Json.write(content.texts()),
         Json.write(labels),
         clock.millis(),
-        version);
+        version,
+        Json.write(content.binary()),
+        Json.write(content.templates()));
     if (changed) {
       execute(
           """
           INSERT INTO config_version (namespace, name, version, entries_json, created_at,
-              correlation, actor)
-          VALUES (?, ?, ?, ?, ?, ?, ?)
+              correlation, actor, binary_json, templates_json)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
           namespace,
           name,
           version,
-          Json.write(entries),
+          Json.write(content.texts()),
           clock.millis(),
           correlation,
-          actor);
+          actor,
+          Json.write(content.binary()),
+          Json.write(content.templates()));
       trimVersions(namespace, name);
+    } else {
+      execute(
+          "UPDATE config_version SET templates_json = ?"
+              + " WHERE namespace = ? AND name = ? AND version = ?",
+          Json.write(content.templates()),
+          namespace,
+          name,
+          version);
     }
     return version;
   }

@@ -10,7 +10,9 @@ import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DeploymentStatus;
 import io.gyre.model.DesiredDeployment;
+import io.gyre.model.ErrorKind;
 import io.gyre.model.EventRecord;
+import io.gyre.model.GyreException;
 import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
 import io.gyre.model.InstanceId;
@@ -317,11 +319,24 @@ sealed class SessionReader implements StateReader permits SessionDesiredTx, Sess
     return Collections.unmodifiableMap(map);
   }
 
+  /**
+   * @throws GyreException {@code namespace.deleting}
+   */
+  final void requireOpen(String namespace) {
+    if (number("SELECT count(*) FROM namespace WHERE name = ? AND deleting = 1", namespace) > 0) {
+      throw new GyreException(
+          ErrorKind.CONFLICT,
+          "namespace.deleting",
+          "the namespace " + namespace + " is being deleted and takes nothing new",
+          "wait until it is gone (gyre get namespaces), or use another");
+    }
+  }
+
   @Override
   public final Optional<Map<String, String>> config(String namespace, String name) {
     return find(
             Rows.CONFIG, "SELECT * FROM config WHERE namespace = ? AND name = ?", namespace, name)
-        .map(ConfigRecord::entries);
+        .map(found -> found.content().texts());
   }
 
   @Override

@@ -223,6 +223,7 @@ final class SessionSecrets implements SecretTx {
         "INSERT INTO namespace (name, created_at) VALUES (?, ?) ON CONFLICT DO NOTHING",
         version.namespace(),
         at);
+    session.requireOpen(version.namespace());
     session.execute(
         """
         INSERT INTO secret (namespace, name, version, created_at, updated_at)

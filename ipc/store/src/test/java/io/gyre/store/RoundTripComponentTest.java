@@ -6,6 +6,7 @@ import static io.gyre.store.Samples.WEB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gyre.model.ConfigContent;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Component;
 import io.gyre.model.Condition;
@@ -220,17 +221,19 @@ class RoundTripComponentTest {
   @Test
   void configs() {
     Map<String, String> entries = Map.of("nginx.conf", "server {\n}\n", "empty", "");
+    ConfigContent content =
+        new ConfigContent(entries, Map.of("icon", "AP8="), Map.of("empty", "${config.a.b}"));
     api.desired()
         .run(
             tx -> {
               tx.putConfig("shop", "site", Map.of("old", "1"), Map.of("l", "v"), "c", "a");
-              tx.putConfig("shop", "site", entries, Map.of(), "c", "a");
+              tx.putConfig("shop", "site", content, Map.of(), "c", "a");
               tx.putConfig("a", "other", Map.of(), Map.of("l", "v"), "c", "a");
             });
     assertThat(state.config("shop", "site")).contains(entries);
     assertThat(state.config("shop", "nope")).isEmpty();
-    ConfigRecord site = new ConfigRecord("shop", "site", entries, Map.of(), NOW, 2);
-    ConfigRecord other = new ConfigRecord("a", "other", Map.of(), Map.of("l", "v"), NOW, 1);
+    ConfigRecord site = new ConfigRecord("shop", "site", content, Map.of(), NOW, 2);
+    ConfigRecord other = new ConfigRecord("a", "other", ConfigContent.of(Map.of()), Map.of("l", "v"), NOW, 1);
     assertThat(state.configs(null)).containsExactly(other, site);
     assertThat(state.configs("shop")).containsExactly(site);
     api.desired()

@@ -81,7 +81,7 @@ public final class RuntimeHost implements AutoCloseable {
                     home.keys(),
                     System.getenv(),
                     false)),
-            new VolatileRoot(home.hostId(), System.getenv()));
+            new VolatileRoot(home.hostId(), home.root(), System.getenv()));
     this.runtimes =
         new Runtimes(
             home,

@@ -6,7 +6,6 @@ import io.gyre.model.GyreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,10 +16,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,7 +56,7 @@ public final class ContentFiles {
    * @param place among the mounts of the instance
    * @param key null: all entries, as a directory
    */
-  public record Item(int place, @Nullable String key, Map<String, String> entries) {}
+  public record Item(int place, @Nullable String key, Map<String, byte[]> entries) {}
 
   /** What is to be mounted at that place. */
   public Path path(String id, int place, @Nullable String key) {
@@ -78,7 +77,7 @@ public final class ContentFiles {
         if (key == null) {
           writeAll(at, item.entries());
         } else {
-          writeOne(at.resolve(key), item.entries().getOrDefault(key, ""));
+          writeOne(at.resolve(key), item.entries().getOrDefault(key, new byte[0]));
         }
       }
     } catch (IOException e) {
@@ -93,8 +92,7 @@ public final class ContentFiles {
   }
 
   /** In place: a container has the inode mounted, so the name can't be given to another. */
-  private static void writeOne(Path file, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+  private static void writeOne(Path file, byte[] bytes) throws IOException {
     if (has(file, bytes)) {
       return;
     }
@@ -117,18 +115,18 @@ public final class ContentFiles {
   private static boolean has(Path file, byte[] bytes) throws IOException {
     try {
       return Files.size(file) == bytes.length
-          && java.util.Arrays.equals(Files.readAllBytes(file), bytes);
+          && Arrays.equals(Files.readAllBytes(file), bytes);
     } catch (NoSuchFileException e) {
       return false;
     }
   }
 
-  private static void writeAll(Path at, Map<String, String> entries) throws IOException {
+  private static void writeAll(Path at, Map<String, byte[]> entries) throws IOException {
     Path link = at.resolve(DATA);
-    if (!entries.equals(current(link))) {
+    if (!isThere(link, entries)) {
       int next = 1 + newest(at);
       Path made = Files.createDirectory(at.resolve(".." + next));
-      for (Map.Entry<String, String> entry : entries.entrySet()) {
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
         writeOne(made.resolve(entry.getKey()), entry.getValue());
       }
       Path fresh = at.resolve("..next");
@@ -145,17 +143,21 @@ public final class ContentFiles {
     tidy(at, entries, Files.readSymbolicLink(link).toString());
   }
 
-  private static @Nullable Map<String, String> current(Path link) throws IOException {
+  private static boolean isThere(Path link, Map<String, byte[]> entries) throws IOException {
     if (!Files.isDirectory(link)) {
-      return null;
+      return false;
     }
-    Map<String, String> entries = new TreeMap<>();
     try (Stream<Path> files = Files.list(link)) {
-      for (Path file : files.toList()) {
-        entries.put(String.valueOf(file.getFileName()), Files.readString(file));
+      if (files.count() != entries.size()) {
+        return false;
       }
     }
-    return entries;
+    for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+      if (!has(link.resolve(entry.getKey()), entry.getValue())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static int newest(Path at) throws IOException {
@@ -170,7 +172,7 @@ public final class ContentFiles {
   }
 
   /** Removes links to entries that are no more, and what the link no longer leads to. */
-  private static void tidy(Path at, Map<String, String> entries, String used) throws IOException {
+  private static void tidy(Path at, Map<String, byte[]> entries, String used) throws IOException {
     try (Stream<Path> files = Files.list(at)) {
       for (Path file : files.toList()) {
         String name = String.valueOf(file.getFileName());

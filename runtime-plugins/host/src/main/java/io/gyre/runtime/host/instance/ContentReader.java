@@ -1,15 +1,18 @@
 package io.gyre.runtime.host.instance;
 
+import io.gyre.model.ConfigContent;
 import io.gyre.model.ContentRef;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
 import io.gyre.model.GyreException;
+import io.gyre.store.ConfigRecord;
 import io.gyre.store.ConfigVersion;
 import io.gyre.store.StateReader;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +24,7 @@ final class ContentReader {
   private final StateReader store;
   private final String namespace;
   private final DeploymentSpec spec;
-  private final Map<ContentRef, Map<String, String>> read = new HashMap<>();
+  private final Map<ContentRef, ConfigContent> read = new HashMap<>();
 
   ContentReader(StateReader store, String namespace, DeploymentSpec spec) {
     this.store = store;
@@ -32,18 +35,18 @@ final class ContentReader {
   /**
    * @throws GyreException {@code config.not_found}
    */
-  Map<String, String> entries(ContentRef content) {
+  ConfigContent entries(ContentRef content) {
     return read.computeIfAbsent(content, this::find);
   }
 
-  private Map<String, String> find(ContentRef content) {
+  private ConfigContent find(ContentRef content) {
     return switch (content.kind()) {
       case CONFIG -> {
         long version = spec.version(content);
         yield store
             .configVersion(namespace, content.name(), version)
-            .map(ConfigVersion::entries)
-            .or(() -> store.config(namespace, content.name()))
+            .map(ConfigVersion::content)
+            .or(() -> store.configRecord(namespace, content.name()).map(ConfigRecord::content))
             .orElseThrow(
                 () ->
                     new GyreException(
@@ -60,11 +63,29 @@ final class ContentReader {
    * @param key null: the only entry
    */
   String entry(ContentRef content, @Nullable String key) {
-    Map<String, String> entries = entries(content);
-    String value =
-        key != null
-            ? entries.get(key)
-            : entries.size() == 1 ? entries.values().iterator().next() : null;
+    // Says what is missing.
+    var _ = bytes(content, key);
+    ConfigContent entries = entries(content);
+    String only = key == null ? entries.keys().iterator().next() : key;
+    String text = entries.texts().get(only);
+    if (text == null) {
+      throw new GyreException(
+          ErrorKind.INVALID,
+          "config.entry_not_text",
+          "the entry \"" + only + "\" of the " + content + " is no text",
+          "mount it as a file: volumes of type config");
+    }
+    return text;
+  }
+
+  /**
+   * @param key null: the only entry
+   */
+  byte[] bytes(ContentRef content, @Nullable String key) {
+    ConfigContent entries = entries(content);
+    Set<String> keys = entries.keys();
+    String only = key == null && keys.size() == 1 ? keys.iterator().next() : key;
+    byte[] value = only == null ? null : entries.bytes(only);
     if (value == null) {
       throw new GyreException(
           ErrorKind.NOT_FOUND,
@@ -72,7 +93,7 @@ final class ContentReader {
           key == null
               ? "the " + content + " has not one entry, so a key is needed"
               : "the " + content + " has no entry \"" + key + "\"",
-          "it has: " + String.join(", ", entries.keySet()));
+          "it has: " + String.join(", ", keys));
     }
     return value;
   }
@@ -109,7 +130,7 @@ final class ContentReader {
 
   private Collection<String> keys(ContentRef content) {
     return switch (content.kind()) {
-      case CONFIG -> entries(content).keySet();
+      case CONFIG -> entries(content).keys();
       case SECRET -> secretKeys(content);
     };
   }

@@ -74,7 +74,7 @@ final class SecretReader {
 
   private Collection<String> keys(ContentRef content, ContentReader configs) {
     return switch (content.kind()) {
-      case CONFIG -> configs.entries(content).keySet();
+      case CONFIG -> configs.entries(content).keys();
       case SECRET -> version(content).keys();
     };
   }

@@ -26,6 +26,7 @@ import io.gyre.store.StateReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Turns a revision in the store into what a runtime is given. */
@@ -171,10 +172,14 @@ final class Specs {
         String key = volume.key();
         if (key != null) {
           // Says what is missing.
-          String text = contents.entry(content, key);
-          items.add(new ContentFiles.Item(place, key, Map.of(key, text)));
+          byte[] bytes = contents.bytes(content, key);
+          items.add(new ContentFiles.Item(place, key, Map.of(key, bytes)));
         } else {
-          items.add(new ContentFiles.Item(place, null, contents.entries(content)));
+          Map<String, byte[]> all = new TreeMap<>();
+          for (String each : contents.entries(content).keys()) {
+            all.put(each, contents.bytes(content, each));
+          }
+          items.add(new ContentFiles.Item(place, null, all));
         }
       }
     }

@@ -8,6 +8,7 @@ import io.gyre.runtime.host.report.Reporter;
 import io.gyre.runtime.host.restart.Timers;
 import io.gyre.runtime.spi.NamedVolumes;
 import io.gyre.store.ContentUse;
+import io.gyre.store.VolumeRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,6 +20,8 @@ final class VolumeKeeper {
   private static final Logger log = LoggerFactory.getLogger(VolumeKeeper.class);
   private static final Duration DEADLINE = Duration.ofMinutes(2);
 
+  private static final Duration RETRY = Duration.ofSeconds(30);
+
   /** Many instances start at once. */
   private static final Duration GATHERED = Duration.ofMillis(200);
 
@@ -26,6 +29,7 @@ final class VolumeKeeper {
   private final Reporter reporter;
   private final Timers timers;
   private final AtomicBoolean due = new AtomicBoolean();
+  private final AtomicBoolean retryDue = new AtomicBoolean();
 
   VolumeKeeper(Instances instances, Reporter reporter, Timers timers) {
     this.instances = instances;
@@ -64,10 +68,31 @@ final class VolumeKeeper {
                             .toList();
                   });
           reporter.fact(new Message.VolumesReported(slot.name(), volumes), Cause.own());
+          retry(volumes);
         }
       } catch (GyreException e) {
         log.warn("the volumes of {} are not known: {}", slot.name(), e.getMessage());
       }
+    }
+  }
+
+  /** What could not be removed is tried again, as long as the rows ask for it. */
+  private void retry(List<String> volumes) {
+    List<Message.RemoveVolume> left =
+        instances.store().volumes(null).stream()
+            .filter(VolumeRecord::removing)
+            .filter(each -> volumes.contains(each.namespace() + "/" + each.name()))
+            .map(each -> new Message.RemoveVolume(each.namespace(), each.name()))
+            .distinct()
+            .toList();
+    if (!left.isEmpty() && retryDue.compareAndSet(false, true)) {
+      var _ =
+          timers.after(
+              RETRY,
+              () -> {
+                retryDue.set(false);
+                left.forEach(each -> remove(each, Cause.own()));
+              });
     }
   }
 

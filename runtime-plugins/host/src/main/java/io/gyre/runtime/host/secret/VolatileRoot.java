@@ -28,9 +28,10 @@ import org.slf4j.LoggerFactory;
  * /run/gyre/HOST/RUNTIME/INSTANCE       as root
  * $XDG_RUNTIME_DIR/gyre/HOST/...        as another user
  * /dev/shm/gyre-UID/HOST/...            where neither is in memory
+ * HOST.root                             beside it: the data root that it is of
  * </pre>
  *
- * All but what is of an instance is 0711, so that a workload's user reaches what is its own. Any
+ * What is empty, and of a data root that is no more, is removed. All but what is of an instance is 0711, so that a workload's user reaches what is its own. Any
  * thread.
  */
 public final class VolatileRoot {
@@ -42,15 +43,20 @@ public final class VolatileRoot {
   private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs");
 
   private final String hostId;
+  private final Path dataRoot;
   private final List<Path> candidates;
   private @Nullable Path found;
 
-  public VolatileRoot(String hostId, Map<String, String> environment) {
-    this(hostId, candidates(environment));
+  /**
+   * @param dataRoot whose host it is
+   */
+  public VolatileRoot(String hostId, Path dataRoot, Map<String, String> environment) {
+    this(hostId, dataRoot, candidates(environment));
   }
 
-  VolatileRoot(String hostId, List<Path> candidates) {
+  VolatileRoot(String hostId, Path dataRoot, List<Path> candidates) {
     this.hostId = hostId;
+    this.dataRoot = dataRoot.toAbsolutePath();
     this.candidates = List.copyOf(candidates);
   }
 
@@ -106,6 +112,8 @@ public final class VolatileRoot {
         String type = Files.getFileStore(root).type();
         if (IN_MEMORY.contains(type)) {
           found = root;
+          GoneRoots.note(root, dataRoot);
+          GoneRoots.sweep(candidate, uid());
           return root;
         }
         Files.deleteIfExists(root);

@@ -34,7 +34,7 @@ final class VolatileRootTest {
   void whatIsNotInMemoryIsRefusedAndNothingIsLeft() throws IOException {
     Assumptions.assumeFalse(
         Set.of("tmpfs", "ramfs").contains(Files.getFileStore(disk).type()), "/tmp is in memory");
-    VolatileRoot root = new VolatileRoot("host", List.of(disk.resolve("gyre")));
+    VolatileRoot root = new VolatileRoot("host", disk, List.of(disk.resolve("gyre")));
     assertThatThrownBy(() -> root.directory("process"))
         .isInstanceOfSatisfying(
             RuntimeFailure.class,
@@ -48,7 +48,7 @@ final class VolatileRootTest {
     Path memory = inMemory();
     try {
       String host = Ids.random(8);
-      VolatileRoot root = new VolatileRoot(host, List.of(disk.resolve("no/such"), memory));
+      VolatileRoot root = new VolatileRoot(host, disk, List.of(disk.resolve("no/such"), memory));
       Path process = root.directory("process");
       assertThat(process).isEqualTo(memory.resolve(host).resolve("process"));
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(process)))
@@ -65,6 +65,25 @@ final class VolatileRootTest {
       assertThat(process.resolve("known/env")).exists();
       root.remove("process", "known");
       assertThat(process.resolve("known")).doesNotExist();
+      for (String name : List.of("empty", "full", "alive")) {
+        Path other = Files.createDirectories(memory.resolve(name).resolve("process/i"));
+        boolean alive = name.equals("alive");
+        Files.writeString(
+            memory.resolve(name + ".root"), (alive ? disk : disk.resolve("gone")).toString());
+        if (name.equals("full")) {
+          Files.writeString(other.resolve("env"), "x");
+        }
+      }
+      Files.createDirectories(memory.resolve("unknown"));
+      assertThat(new VolatileRoot(host, disk, List.of(memory)).directory("process"))
+          .isEqualTo(process);
+      assertThat(memory.resolve("empty")).doesNotExist();
+      assertThat(memory.resolve("empty.root")).doesNotExist();
+      assertThat(memory.resolve("full/process/i/env")).exists();
+      assertThat(memory.resolve("full.root")).exists();
+      assertThat(memory.resolve("alive/process/i")).exists();
+      assertThat(memory.resolve("unknown")).exists();
+      assertThat(memory.resolve(host + ".root")).hasContent(disk.toString());
     } finally {
       new ProcessBuilder("rm", "-rf", memory.toString()).start().waitFor();
     }
