@@ -218,7 +218,8 @@ final class ApplyComponentTest {
         .isEqualTo(200);
     DeploymentSpec back = api.observed.read().deployment(WEB).orElseThrow().spec();
     assertThat(back.version(ContentRef.config("app"))).isEqualTo(1);
-    assertThat(api.observed.read().configVersion("default", "app", 1).orElseThrow().content().texts())
+    assertThat(
+            api.observed.read().configVersion("default", "app", 1).orElseThrow().content().texts())
         .containsEntry("key", "VALUE");
     Answer lacking = api.apply("configs: {app: {data: {other: X}}}");
     assertThat(lacking.response().body())

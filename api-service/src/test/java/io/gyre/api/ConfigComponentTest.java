@@ -139,16 +139,13 @@ class ConfigComponentTest {
         .isEqualTo("shop/web: config app: version 1 -> 2");
     assertThat(api.get(APP).json().path("config").path("entries").path("k").asText())
         .isEqualTo("http://db2:80/shop $x");
-    Answer plan =
-        api.apply("configs: {base: {namespace: shop, data: {host: db3, port: \"1\"}}}");
+    Answer plan = api.apply("configs: {base: {namespace: shop, data: {host: db3, port: \"1\"}}}");
     assertThat(plan.json().path("changes").toString())
         .contains("an entry that it refers to changes; used by shop/web")
         .contains("config app: version 2 -> 3")
         .doesNotContain("other");
     // The same texts, made otherwise: nobody is bothered.
-    Answer same =
-        api.put(
-            APP, "{\"data\": {\"k\": \"http://db3:80/shop $x\", \"raw\": \"a\"}}");
+    Answer same = api.put(APP, "{\"data\": {\"k\": \"http://db3:80/shop $x\", \"raw\": \"a\"}}");
     assertThat(same.json().path("config").path("version").asInt()).isEqualTo(3);
     assertThat(same.json().path("config").has("templates")).isFalse();
     Answer back = api.post(APP + "/rollback", "{\"version\": 1}");
@@ -179,8 +176,7 @@ class ConfigComponentTest {
             "${config.a.none}: the config has no such entry; it has x, z",
             "${config.no.k}: there is no config no",
             "${config.b.i} is no text");
-    assertThat(refused.response().body())
-        .contains("\"path\":\"configs.a.data.z\"", "\"line\":2");
+    assertThat(refused.response().body()).contains("\"path\":\"configs.a.data.z\"", "\"line\":2");
   }
 
   @Test
@@ -206,7 +202,10 @@ class ConfigComponentTest {
                 .path("changed")
                 .asBoolean())
         .isFalse();
-    assertThat(api.put(APP, "{\"data\": {\"i\": \"\"}, \"binary\": {\"i\": \"\", \"j\": \"%\"}}").json().path("violations"))
+    assertThat(
+            api.put(APP, "{\"data\": {\"i\": \"\"}, \"binary\": {\"i\": \"\", \"j\": \"%\"}}")
+                .json()
+                .path("violations"))
         .hasSize(2);
   }
 

@@ -42,7 +42,8 @@ class NamespaceComponentTest {
 
   private Answer secret(String name) throws Exception {
     return api.post(
-        "/v1/namespaces/shop/secrets", "{\"name\":\"%s\",\"entries\":{\"k\":\"dg==\"}}".formatted(name));
+        "/v1/namespaces/shop/secrets",
+        "{\"name\":\"%s\",\"entries\":{\"k\":\"dg==\"}}".formatted(name));
   }
 
   private void runtimeHas(String... volumes) {
@@ -68,9 +69,7 @@ class NamespaceComponentTest {
   @Test
   void aNamespaceGoesWithAllThatIsInIt() throws Exception {
     assertThat(api.apply(MANIFEST.formatted("true")).status()).isEqualTo(200);
-    assertThat(
-            secret("key").status())
-        .isEqualTo(201);
+    assertThat(secret("key").status()).isEqualTo(201);
     runtimeHas("shop/data", "other/data");
     Answer refused = api.delete("/v1/namespaces/shop");
     assertThat(refused.status()).isEqualTo(409);
@@ -83,9 +82,7 @@ class NamespaceComponentTest {
     assertThat(api.apply(MANIFEST.formatted("true")).code()).isEqualTo("namespace.deleting");
     assertThat(api.put("/v1/namespaces/shop/configs/new", "{\"data\": {}}").code())
         .isEqualTo("namespace.deleting");
-    assertThat(
-            secret("new").code())
-        .isEqualTo("namespace.deleting");
+    assertThat(secret("new").code()).isEqualTo("namespace.deleting");
     webIsGone();
     awaitAskedToRemove("data");
     assertThat(api.get("/v1/namespaces/shop").json().path("deleting").asBoolean()).isTrue();
@@ -103,9 +100,7 @@ class NamespaceComponentTest {
   @Test
   void theEndOfANamespaceGoesOnAfterAKill() throws Exception {
     assertThat(api.apply(MANIFEST.formatted("true")).status()).isEqualTo(200);
-    assertThat(
-            secret("key").status())
-        .isEqualTo(201);
+    assertThat(secret("key").status()).isEqualTo(201);
     assertThat(api.apply("configs: {c: {namespace: other, data: {}}}").status()).isEqualTo(200);
     runtimeHas("shop/data", "other/old");
     assertThat(api.delete("/v1/namespaces/shop?cascade=true").status()).isEqualTo(202);

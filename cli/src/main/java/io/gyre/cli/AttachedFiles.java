@@ -53,8 +53,7 @@ final class AttachedFiles {
     this.problems = problems;
   }
 
-  static AttachedFiles of(
-      String manifest, String text, Path directory, List<String> problems) {
+  static AttachedFiles of(String manifest, String text, Path directory, List<String> problems) {
     AttachedFiles files = new AttachedFiles(manifest, directory, problems);
     if (MAYBE.matcher(text).find()) {
       files.find(text);

@@ -45,9 +45,7 @@ final class ConfigEntriesDecoder {
       return false;
     }
     if (!keys.add(entry.name())) {
-      entry
-          .key()
-          .problem("duplicate", "the config has an entry of that key already");
+      entry.key().problem("duplicate", "the config has an entry of that key already");
       return false;
     }
     return true;
@@ -60,7 +58,8 @@ final class ConfigEntriesDecoder {
   void binary(Value map) {
     for (Value.Entry entry : entries(map, "a map of base64 texts")) {
       String base64 = entry.value().verbatim().text("base64");
-      byte[] bytes = base64 == null ? null : ConfigRules.decoded(base64.replaceAll("\\s", "")).orElse(null);
+      byte[] bytes =
+          base64 == null ? null : ConfigRules.decoded(base64.replaceAll("\\s", "")).orElse(null);
       if (base64 != null && bytes == null) {
         entry.value().problem("invalid", "is not base64");
       }

@@ -55,7 +55,8 @@ public final class ConfigRules {
       } else if (content.binary().containsKey(key) && content.texts().containsKey(key)) {
         violations.add(
             violation("config.key.duplicate", field + key, "is an entry of data already"));
-      } else if (field.equals("binary.") && decoded(content.binary().getOrDefault(key, "")).isEmpty()) {
+      } else if (field.equals("binary.")
+          && decoded(content.binary().getOrDefault(key, "")).isEmpty()) {
         violations.add(violation("config.binary.invalid", field + key, "is not base64"));
       }
     }

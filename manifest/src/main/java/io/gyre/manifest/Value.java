@@ -242,8 +242,7 @@ final class Value {
       wrongType(expected);
       return null;
     }
-    return resolved(
-        () -> scope.interpolation().resolveWithReferences(scalar.text(), this::report));
+    return resolved(() -> scope.interpolation().resolveWithReferences(scalar.text(), this::report));
   }
 
   /** A text from elsewhere in its place, likewise. */

@@ -73,9 +73,7 @@ record ConfigPlan(List<Step> steps) {
           for (ConfigDecl config : configs) {
             ConfigContent content = changed.remove(config.name());
             if (content != null) {
-              steps.add(
-                  new Step(
-                      stored.get(config.name()), with(config, content), true));
+              steps.add(new Step(stored.get(config.name()), with(config, content), true));
             }
           }
           changed.forEach(
@@ -96,12 +94,7 @@ record ConfigPlan(List<Step> steps) {
 
   private static ConfigDecl with(ConfigDecl config, ConfigContent content) {
     return new ConfigDecl(
-        config.namespace(),
-        config.name(),
-        content,
-        config.labels(),
-        config.file(),
-        config.line());
+        config.namespace(), config.name(), content, config.labels(), config.file(), config.line());
   }
 
   private static Violation violation(ConfigSet.Problem problem, Map<String, ConfigDecl> declared) {

@@ -208,9 +208,7 @@ public final class ConfigResource {
             name,
             new Configs.Content(
                 new ConfigContent(
-                    data == null ? Map.of() : data,
-                    binary == null ? Map.of() : binary,
-                    Map.of()),
+                    data == null ? Map.of() : data, binary == null ? Map.of() : binary, Map.of()),
                 body.labels()),
             "*".equals(ifNoneMatch),
             ifMatch,

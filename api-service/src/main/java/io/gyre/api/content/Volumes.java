@@ -119,8 +119,7 @@ public final class Volumes {
    *
    * @param namespace null: all
    */
-  public static void announce(
-      StateReader state, Announcer announcer, @Nullable String namespace) {
+  public static void announce(StateReader state, Announcer announcer, @Nullable String namespace) {
     state.volumes(namespace).stream()
         .filter(VolumeRecord::removing)
         .map(volume -> new Message.RemoveVolume(volume.namespace(), volume.name()))

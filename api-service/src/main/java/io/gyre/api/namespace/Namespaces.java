@@ -48,10 +48,7 @@ public final class Namespaces {
 
   /** What is in a namespace, by name. */
   record Content(
-      List<String> deployments,
-      List<String> configs,
-      List<String> volumes,
-      List<String> secrets) {
+      List<String> deployments, List<String> configs, List<String> volumes, List<String> secrets) {
     static Content of(StateReader state, List<String> secrets, String namespace) {
       List<String> deployments = new ArrayList<>();
       DeploymentKey after = null;
@@ -69,10 +66,7 @@ public final class Namespaces {
     }
 
     boolean isEmpty() {
-      return deployments.isEmpty()
-          && configs.isEmpty()
-          && volumes.isEmpty()
-          && secrets.isEmpty();
+      return deployments.isEmpty() && configs.isEmpty() && volumes.isEmpty() && secrets.isEmpty();
     }
 
     private String text() {

@@ -1,8 +1,8 @@
 package io.gyre.store;
 
-import io.gyre.model.ConfigContent;
 import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.DesiredDeployment;
@@ -76,8 +76,8 @@ public interface DesiredTx extends StateReader {
 
   /**
    * Makes or replaces the config, and its namespace where it is missing. Other entries are another
-   * version, which other templates of the same entries are not; old versions are dropped but for the newest {@value #KEPT_VERSIONS} and those that a
-   * kept revision uses.
+   * version, which other templates of the same entries are not; old versions are dropped but for
+   * the newest {@value #KEPT_VERSIONS} and those that a kept revision uses.
    *
    * @return the version that it has now
    */

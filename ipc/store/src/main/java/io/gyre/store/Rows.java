@@ -1,8 +1,8 @@
 package io.gyre.store;
 
-import io.gyre.model.ConfigContent;
 import io.gyre.model.BoundPort;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentPhase;

@@ -1,8 +1,8 @@
 package io.gyre.store;
 
-import io.gyre.model.ConfigContent;
 import io.gyre.model.Autoscale;
 import io.gyre.model.ChangeRecord;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.Demand;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;

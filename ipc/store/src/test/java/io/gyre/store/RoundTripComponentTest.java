@@ -6,10 +6,10 @@ import static io.gyre.store.Samples.WEB;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.gyre.model.ConfigContent;
 import io.gyre.model.ChangeRecord;
 import io.gyre.model.Component;
 import io.gyre.model.Condition;
+import io.gyre.model.ConfigContent;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentPhase;
 import io.gyre.model.DeploymentStatus;
@@ -233,7 +233,8 @@ class RoundTripComponentTest {
     assertThat(state.config("shop", "site")).contains(entries);
     assertThat(state.config("shop", "nope")).isEmpty();
     ConfigRecord site = new ConfigRecord("shop", "site", content, Map.of(), NOW, 2);
-    ConfigRecord other = new ConfigRecord("a", "other", ConfigContent.of(Map.of()), Map.of("l", "v"), NOW, 1);
+    ConfigRecord other =
+        new ConfigRecord("a", "other", ConfigContent.of(Map.of()), Map.of("l", "v"), NOW, 1);
     assertThat(state.configs(null)).containsExactly(other, site);
     assertThat(state.configs("shop")).containsExactly(site);
     api.desired()

@@ -114,8 +114,7 @@ public final class ContentFiles {
 
   private static boolean has(Path file, byte[] bytes) throws IOException {
     try {
-      return Files.size(file) == bytes.length
-          && Arrays.equals(Files.readAllBytes(file), bytes);
+      return Files.size(file) == bytes.length && Arrays.equals(Files.readAllBytes(file), bytes);
     } catch (NoSuchFileException e) {
       return false;
     }

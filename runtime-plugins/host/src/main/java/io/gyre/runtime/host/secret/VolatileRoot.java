@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
  * HOST.root                             beside it: the data root that it is of
  * </pre>
  *
- * What is empty, and of a data root that is no more, is removed. All but what is of an instance is 0711, so that a workload's user reaches what is its own. Any
- * thread.
+ * What is empty, and of a data root that is no more, is removed. All but what is of an instance is
+ * 0711, so that a workload's user reaches what is its own. Any thread.
  */
 public final class VolatileRoot {
   private static final Logger log = LoggerFactory.getLogger(VolatileRoot.class);
