@@ -95,6 +95,49 @@ final class ApplyCommandTest {
   }
 
   @Test
+  void filesOfConfigsAreReadBesideTheManifestAndSentAlong() throws IOException {
+    Files.createDirectory(home.resolve("conf"));
+    Files.writeString(home.resolve("conf/a.conf"), "x = $X");
+    Files.write(home.resolve("i.png"), new byte[] {0, (byte) 255});
+    Files.writeString(
+        file,
+        """
+        x-c: &c { interpolate: true, files: { a: conf/a.conf } }
+        configs: { c: { <<: *c } }
+        ---
+        files: not-these
+        configs: { d: { files: { icon: ./i.png, none: { x: y } } }, e: { data: { files: no } } }
+        """);
+    cli.environment().put("X", "1");
+    assertThat(cli.run("apply", "-f", file.toString()).exit()).isZero();
+    assertThat(sent().path("files").path(0).path("attached"))
+        .hasToString("{\"./i.png\":\"AP8=\",\"conf/a.conf\":\"eCA9ICRY\"}");
+    assertThat(sent().path("variables").path("X").asText()).isEqualTo("1");
+  }
+
+  @Test
+  void allFilesThatCannotBeReadAreNamed() throws IOException {
+    Files.write(home.resolve("large"), new byte[(1 << 20) + 1]);
+    Files.writeString(
+        file, "configs:\n  c:\n    files: { a: no.conf, b: large, c: /dev/null, d: ., e: '' }\n");
+    CliRun.Result result = cli.run("apply", "-f", file.toString());
+    assertThat(result.exit()).isEqualTo(1);
+    assertThat(result.err())
+        .isEqualTo(
+            """
+            FILE:3:17: configs.c.files.a: no file HOME/no.conf
+            FILE:3:29: configs.c.files.b: HOME/large is larger than 1 MiB, the most that a config can have
+            FILE:3:39: configs.c.files.c: /dev/null is not a regular file
+            FILE:3:53: configs.c.files.d: HOME/. is a directory
+            error: 4 files of configs can't be read
+              names of files are relative to the manifest
+            """
+                .replace("FILE", file.toString())
+                .replace("HOME", home.toString()));
+    assertThat(api.lines()).isEmpty();
+  }
+
+  @Test
   void planSaysWhyWhateverTheChange() {
     api.on(
         "POST /v1/apply",
