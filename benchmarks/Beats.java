@@ -68,7 +68,7 @@ final class Beats {
     return Command.of("cc", "-O2", "-static", "-o", program.toString(), source).run().ok();
   }
 
-  private static void executable(Path file) throws IOException {
+  static void executable(Path file) throws IOException {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 

@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Measures Gyre, and its peers in the same run. Started by {@code run}; see docs/performance.md.
@@ -30,11 +32,14 @@ final class Bench {
             9  a thousand HTTP probes a second: the reconciler
       """;
 
+  private static final int ROWS = 10;
+
   private interface Part {
     List<Row> measure() throws Exception;
   }
 
-  private record Options(boolean quick, SortedSet<Integer> rows, Optional<Path> json) {}
+  private record Options(
+      boolean quick, boolean install, SortedSet<Integer> rows, Optional<Path> json) {}
 
   private final Options options;
   private final List<Row> rows = new ArrayList<>();
@@ -62,20 +67,23 @@ final class Bench {
   /** No rows: the usage is asked for. */
   private static Options parse(String[] arguments) {
     boolean quick = false;
+    boolean install = false;
     Optional<Path> json = Optional.empty();
-    SortedSet<Integer> rows = new TreeSet<>(List.of(1, 2, 3, 4, 5, 6, 7, 8, 9));
+    SortedSet<Integer> rows =
+        IntStream.rangeClosed(1, ROWS).boxed().collect(Collectors.toCollection(TreeSet::new));
     for (int i = 0; i < arguments.length; i++) {
       switch (arguments[i]) {
         case "--quick" -> quick = true;
+        case "--install" -> install = true;
         case "--rows" -> rows = rows(value(arguments, ++i));
         case "--json" -> json = Optional.of(Path.of(value(arguments, ++i)));
         case "--help", "-h" -> {
-          return new Options(quick, new TreeSet<>(), json);
+          return new Options(quick, install, new TreeSet<>(), json);
         }
         default -> throw new IllegalArgumentException("unknown option " + arguments[i]);
       }
     }
-    return new Options(quick, rows, json);
+    return new Options(quick, install, rows, json);
   }
 
   private static String value(String[] arguments, int index) {
@@ -88,8 +96,9 @@ final class Bench {
   private static SortedSet<Integer> rows(String list) {
     SortedSet<Integer> rows = new TreeSet<>();
     for (String word : list.split(",")) {
-      if (!word.matches("[1-9]")) {
-        throw new IllegalArgumentException("--rows: \"" + word + "\" is none of 1 to 9");
+      if (!word.matches("[1-9][0-9]?") || Integer.parseInt(word) > ROWS) {
+        throw new IllegalArgumentException(
+            "--rows: \"" + word + "\" is none of 1 to " + ROWS);
       }
       rows.add(Integer.parseInt(word));
     }
@@ -108,6 +117,9 @@ final class Bench {
             });
     Runtime.getRuntime().addShutdownHook(hook);
     facts.put("workload", workshop.beats().method());
+    if (options.install()) {
+      workshop.peers().install();
+    }
     try {
       Gyre.build(workshop);
     } catch (Unmeasured e) {
@@ -169,6 +181,7 @@ final class Bench {
     }
     part(9, "probes", () -> new Probed(workshop).measure());
     part(3, "container restart", () -> new ContainerRestarts(workshop).measure());
+    part(10, "many processes", () -> new Many(workshop).measure());
     part(8, "many instances", () -> new Scale(workshop).measure());
   }
 

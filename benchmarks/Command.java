@@ -1,13 +1,14 @@
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** A program that is run to its end. */
+/** A program that is run to its end, or a daemon. */
 final class Command {
   private static volatile boolean stopping;
 
@@ -53,6 +54,15 @@ final class Command {
     return this;
   }
 
+  /** The same, run by another command. */
+  Command after(String... runner) {
+    List<String> all = new ArrayList<>(List.of(runner));
+    all.addAll(words);
+    Command command = new Command(all);
+    command.environment.putAll(environment);
+    return command;
+  }
+
   Command within(long seconds) {
     timeoutSeconds = seconds;
     return this;
@@ -83,6 +93,16 @@ final class Command {
       Files.delete(out);
       Files.delete(err);
     }
+  }
+
+  /** A daemon: goes on by itself, and what it prints is lost. */
+  Process start() throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(words);
+    builder.environment().putAll(environment);
+    builder.redirectInput(Path.of("/dev/null").toFile());
+    builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+    return builder.start();
   }
 
   /** Its output. */

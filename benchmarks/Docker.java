@@ -112,11 +112,7 @@ final class Docker {
 
       @Override
       public long pid(String label) throws Exception {
-        List<Long> found = Machine.withArgument(label);
-        if (found.size() != 1) {
-          throw new Unmeasured(found.size() + " processes have the label " + label);
-        }
-        return found.getFirst();
+        return Machine.only(label);
       }
     };
   }

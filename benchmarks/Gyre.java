@@ -139,6 +139,22 @@ final class Gyre implements AutoCloseable {
     return field(component, "state").equals("ready");
   }
 
+  /** Kills a component and waits for the next one. */
+  void replace(String component) throws Exception {
+    long old = pid(component);
+    Machine.kill(old);
+    Workshop.until(
+        180, () -> ready(component) && pid(component) != old, component + " does not come back");
+  }
+
+  /** Also where {@link #killAll} was the last thing that happened to it. */
+  void reviveAndClose() throws Exception {
+    if (!runs()) {
+      up();
+    }
+    close();
+  }
+
   void killAll() throws Exception {
     List<Long> pids = new ArrayList<>();
     for (String component : COMPONENTS) {

@@ -103,6 +103,15 @@ final class Machine {
     return processes(pid -> arguments(pid).contains(argument));
   }
 
+  /** The one process that has the argument. */
+  static long only(String argument) throws IOException, Unmeasured {
+    List<Long> found = withArgument(argument);
+    if (found.size() != 1) {
+      throw new Unmeasured(found.size() + " processes have the argument " + argument);
+    }
+    return found.getFirst();
+  }
+
   static List<Long> otherJvms() throws IOException {
     return processes(
         pid ->

@@ -4,66 +4,65 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
-/** pm2, from the path or else installed into the workshop by npm, with a daemon of its own. */
-final class Pm2 implements Contender, AutoCloseable {
+/** pm2, with a daemon of its own. */
+final class Pm2 implements Keeper {
   private final Beats beats;
+  private final Path root;
   private final Path program;
-  private final Map<String, String> environment;
-  private final List<String> labels;
   private final CleanUp.Registration registration;
   private String version = "";
+  private List<String> labels = List.of();
 
-  private Pm2(Workshop workshop, Path program, List<String> labels) {
+  private Pm2(Workshop workshop, Path program, Path root) {
     this.beats = workshop.beats();
     this.program = program;
-    this.labels = labels;
-    this.environment = Map.of("PM2_HOME", workshop.directory().resolve("pm2").toString());
+    this.root = root;
     this.registration = workshop.cleanUp().add(this::kill);
   }
 
-  static Path install(Workshop workshop) throws Exception {
-    var found = Command.onPath("pm2");
-    if (found.isPresent()) {
-      return found.get();
-    }
-    if (Command.onPath("npm").isEmpty()) {
-      throw new Unmeasured("neither pm2 nor npm is installed");
-    }
-    Path directory = Files.createDirectories(workshop.directory().resolve("npm"));
-    List<String> install = new ArrayList<>(List.of("npm", "install", "--silent", "--no-fund"));
-    install.addAll(List.of("--no-audit", "--prefix", directory.toString(), "pm2"));
-    Command.of(install).need("npm cannot install pm2");
-    return directory.resolve("node_modules/.bin/pm2");
-  }
-
-  static Pm2 start(Workshop workshop, int workloads) throws Exception {
-    List<String> labels =
-        IntStream.range(0, workloads).mapToObj(number -> "pm2-" + number).toList();
-    Pm2 pm2 = new Pm2(workshop, install(workshop), labels);
-    String apps =
-        labels.stream()
-            .map(
-                label ->
-                    """
-                    {"name": "%s", "script": "%s", "args": ["%s", "%s"], "interpreter": "none",
-                     "autorestart": true, "out_file": "/dev/null", "error_file": "/dev/null"}\
-                    """
-                        .formatted(label, pm2.beats.program(), pm2.beats.pipe(), label))
-            .collect(Collectors.joining(",\n"));
-    Path file = workshop.directory().resolve("pm2.config.json");
-    Files.writeString(file, "{\"apps\": [\n" + apps + "\n]}\n");
-    pm2.command("start", file.toString()).need("pm2 start");
+  static Pm2 start(Workshop workshop) throws Exception {
+    Path root = Files.createTempDirectory(workshop.directory(), "pm2");
+    Pm2 pm2 = new Pm2(workshop, workshop.peers().pm2(), root);
+    pm2.command("ping").need("pm2 ping");
     pm2.version = pm2.command("--version").need("pm2 --version").lines().toList().getLast();
-    pm2.beats.awaitAll(labels, 30);
     return pm2;
   }
 
   private Command command(String... arguments) {
     List<String> words = new ArrayList<>(List.of(program.toString()));
     words.addAll(List.of(arguments));
-    return Command.of(words).with(environment);
+    return Command.of(words).with(Map.of("PM2_HOME", root.toString()));
+  }
+
+  private Path config() {
+    return root.resolve("wanted.config.json");
+  }
+
+  @Override
+  public void prepare(List<String> wanted) throws Exception {
+    String apps =
+        wanted.stream()
+            .map(
+                label ->
+                    """
+                    {"name": "%s", "script": "%s", "args": ["%s", "%s"], "interpreter": "none",
+                     "autorestart": true, "out_file": "/dev/null", "error_file": "/dev/null"}\
+                    """
+                        .formatted(label, beats.program(), beats.pipe(), label))
+            .collect(Collectors.joining(",\n"));
+    Files.writeString(config(), "{\"apps\": [\n" + apps + "\n]}\n");
+    labels = List.copyOf(wanted);
+  }
+
+  @Override
+  public void apply() throws Exception {
+    command("start", config().toString()).need("pm2 start");
+  }
+
+  @Override
+  public void remove() throws Exception {
+    command("delete", "all").need("pm2 delete");
   }
 
   @Override
@@ -88,5 +87,6 @@ final class Pm2 implements Contender, AutoCloseable {
 
   private void kill() throws Exception {
     command("kill").within(30).run();
+    Workshop.killMentioning(root.toString());
   }
 }

@@ -1,12 +1,24 @@
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Rows 1 and 2: a host process is killed, with and without a Gyre that runs. */
+/**
+ * Rows 1 and 2: a host process is killed, with and without a Gyre that runs. All of them are up at
+ * the same time: a Gyre that started the processes itself, one whose runtime host was killed since
+ * and has adopted them, one of which nothing runs any more, and the peers.
+ */
 final class ProcessRestarts {
-  private static final String UP = "host process SIGKILL -> replacement runs";
-  private static final String DOWN = "the same, every JVM of Gyre killed";
+  private static final String FRESH = "host process SIGKILL -> replacement runs";
+  private static final String ADOPTED = "the same, adopted by the next runtime host";
+  private static final String ORPHANED = "the same, every JVM of Gyre killed";
+  private static final List<String> PEERS = List.of("runit", "pm2", "systemd", "supervisor", "s6");
+  static final List<Against.Budget> BUDGETS =
+      List.of(
+          new Against.Budget("runit", 0.9),
+          new Against.Budget("pm2", 0.5),
+          new Against.Budget("systemd", 1),
+          new Against.Budget("supervisor", 1),
+          new Against.Budget("s6", 1));
 
   private final Workshop workshop;
   private final int workloads;
@@ -14,78 +26,55 @@ final class ProcessRestarts {
 
   ProcessRestarts(Workshop workshop) {
     this.workshop = workshop;
-    this.workloads = workshop.quick() ? 8 : 12;
+    this.workloads = workshop.quick() ? 5 : 6;
     this.trials = workshop.quick() ? 8 : 24;
   }
 
   List<Row> measure(boolean up, boolean down) throws Exception {
-    List<Row> rows = new ArrayList<>();
-    Beats beats = workshop.beats();
+    List<GyreProcesses> gyres = new ArrayList<>();
+    try (Keepers peers = Keepers.start(workshop, PEERS)) {
+      for (Keeper peer : peers.present()) {
+        start(peer);
+      }
+      if (up) {
+        start(gyre(FRESH, gyres));
+        start(gyre(ADOPTED, gyres)).gyre().replace("runtime");
+      }
+      if (down) {
+        start(gyre(ORPHANED, gyres)).gyre().killAll();
+      }
+      List<Keeper> contenders = new ArrayList<>(peers.present());
+      contenders.addAll(gyres);
+      Against result = new Trials(workshop).run(contenders, trials);
+      peers.explain(result);
+      List<Row> rows = new ArrayList<>();
+      for (GyreProcesses gyre : gyres) {
+        int number = gyre.name().equals(ORPHANED) ? 2 : 1;
+        rows.addAll(result.rows(number, gyre.name(), gyre.name(), peers.names(), BUDGETS));
+      }
+      return rows;
+    } finally {
+      for (GyreProcesses gyre : gyres) {
+        gyre.gyre().reviveAndClose();
+      }
+    }
+  }
+
+  private GyreProcesses gyre(String name, List<GyreProcesses> gyres) throws Exception {
+    GyreProcesses gyre = GyreProcesses.start(workshop, name);
+    gyres.add(gyre);
+    return gyre;
+  }
+
+  private <K extends Keeper> K start(K keeper) throws Exception {
+    String prefix = keeper.name().replaceAll("[^a-z0-9]+", "-");
     List<String> labels =
-        IntStream.range(0, workloads).mapToObj(number -> "gyre-" + number).toList();
-    try (Gyre gyre = Gyre.start(workshop, "")) {
-      gyre.apply(Manifests.processes(beats, labels));
-      beats.awaitAll(labels, 30);
-      Contender ours = processes(beats, labels);
-      Peer peer = peer();
-      try (peer) {
-        if (up) {
-          rows.add(row(1, UP, ours, peer));
-        }
-        if (down) {
-          gyre.killAll();
-          rows.add(row(2, DOWN, ours, peer));
-          gyre.up();
-        }
-      }
-    }
-    return rows;
-  }
-
-  /** pm2, or why there is none. */
-  private record Peer(List<Pm2> pm2, String reason) implements AutoCloseable {
-    @Override
-    public void close() {
-      pm2.forEach(Pm2::close);
-    }
-  }
-
-  private Peer peer() throws Exception {
-    try {
-      return new Peer(List.of(Pm2.start(workshop, workloads)), "");
-    } catch (Unmeasured e) {
-      return new Peer(List.of(), e.getMessage());
-    }
-  }
-
-  private Row row(int number, String what, Contender ours, Peer peer) throws Exception {
-    List<Contender> contenders = new ArrayList<>(List.of(ours));
-    contenders.addAll(peer.pm2());
-    Map<String, Samples> times = new Trials(workshop).run(contenders, trials);
-    Samples mine = times.get(ours.name());
-    if (peer.pm2().isEmpty()) {
-      return Row.withoutPeer(number, what, mine, "pm2", peer.reason());
-    }
-    String name = peer.pm2().getFirst().name();
-    return Row.against(number, what, mine, name, times.get(name));
-  }
-
-  private static Contender processes(Beats beats, List<String> labels) {
-    return new Contender() {
-      @Override
-      public String name() {
-        return "gyre";
-      }
-
-      @Override
-      public List<String> labels() {
-        return labels;
-      }
-
-      @Override
-      public long pid(String label) {
-        return beats.newest(label).orElseThrow().pid();
-      }
-    };
+        IntStream.range(0, workloads)
+            .mapToObj(number -> prefix.substring(0, Math.min(30, prefix.length())) + "-" + number)
+            .toList();
+    keeper.prepare(labels);
+    keeper.apply();
+    workshop.beats().awaitAll(labels, 30);
+    return keeper;
   }
 }

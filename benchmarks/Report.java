@@ -29,6 +29,7 @@ final class Report {
     System.out.println();
     List<List<String>> lines = new ArrayList<>(List.of(HEAD));
     rows.stream()
+        .filter(row -> row.reason().isEmpty() || firstWithoutPeer(row, rows))
         .flatMap(row -> row.ours().map(ours -> line(row, ours)).stream())
         .forEach(lines::add);
     int[] widths = new int[HEAD.size()];
@@ -46,9 +47,15 @@ final class Report {
     }
     rows.stream()
         .filter(row -> !row.reason().isEmpty())
-        .map(row -> row.number() + "  " + row.subject() + " not measured: " + row.reason())
+        .map(row -> row.subject() + " not measured: " + row.reason())
         .distinct()
         .forEach(System.out::println);
+  }
+
+  /** Whether Gyre's own time would stand in no line otherwise. */
+  private static boolean firstWithoutPeer(Row row, List<Row> rows) {
+    List<Row> same = rows.stream().filter(each -> each.what().equals(row.what())).toList();
+    return same.getFirst() == row && same.stream().noneMatch(each -> each.reason().isEmpty());
   }
 
   private static List<String> line(Row row, Samples ours) {
@@ -59,7 +66,7 @@ final class Report {
         ours.count() == 1 ? "" : number(ours.p99()),
         Integer.toString(ours.count()),
         row.peer(),
-        row.theirs().map(theirs -> number(theirs.median()) + " ms").orElse(""),
+        row.theirs().map(theirs -> number(theirs.median()) + " " + row.unit()).orElse(""),
         row.ratio().map("%.2f"::formatted).orElse(""),
         row.budget(),
         row.met().map(met -> met ? "yes" : "NO").orElse(""));

@@ -1,3 +1,4 @@
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Optional;
  * @param peer what it was measured against, empty for none
  * @param theirs empty where there is no peer, or the peer wasn't measured
  * @param limit the budget, in the unit of the row; NaN: none of its own
- * @param comparable whether the peer does the same work, so that its time is the budget
+ * @param share the budget as a part of what the peer takes; NaN: none of its own
  */
 record Row(
     int number,
@@ -18,36 +19,36 @@ record Row(
     String peer,
     Optional<Samples> theirs,
     double limit,
-    boolean comparable,
+    double share,
     String reason) {
 
   static Row measured(int number, String what, String unit, Samples ours) {
     return new Row(
-        number, what, unit, Optional.of(ours), "", Optional.empty(), Double.NaN, false, "");
-  }
-
-  static Row against(int number, String what, Samples ours, String peer, Samples theirs) {
-    return new Row(
-        number, what, "ms", Optional.of(ours), peer, Optional.of(theirs), Double.NaN, true, "");
-  }
-
-  static Row withoutPeer(int number, String what, Samples ours, String peer, String reason) {
-    return new Row(
-        number, what, "ms", Optional.of(ours), peer, Optional.empty(), Double.NaN, true, reason);
+        number, what, unit, Optional.of(ours), "", Optional.empty(), Double.NaN, Double.NaN, "");
   }
 
   static Row missing(int number, String what, String reason) {
     return new Row(
-        number, what, "", Optional.empty(), "", Optional.empty(), Double.NaN, false, reason);
+        number, what, "", Optional.empty(), "", Optional.empty(), Double.NaN, Double.NaN, reason);
   }
 
+  Row against(String other, Samples samples) {
+    return new Row(
+        number, what, unit, ours, other, Optional.of(samples), limit, share, reason);
+  }
+
+  Row withoutPeer(String other, String why) {
+    return new Row(number, what, unit, ours, other, Optional.empty(), limit, share, why);
+  }
+
+  /** A budget of its own. */
   Row within(double budget) {
-    return new Row(number, what, unit, ours, peer, theirs, budget, comparable, reason);
+    return new Row(number, what, unit, ours, peer, theirs, budget, share, reason);
   }
 
-  /** The peer does less, and is there to be looked at. */
-  Row forInformation() {
-    return new Row(number, what, unit, ours, peer, theirs, limit, false, reason);
+  /** A budget that the peer sets. */
+  Row withinShare(double ofPeer) {
+    return new Row(number, what, unit, ours, peer, theirs, limit, ofPeer, reason);
   }
 
   /** What the reason is about. */
@@ -61,16 +62,29 @@ record Row(
 
   /** Empty where there is no budget, or nothing to compare. */
   Optional<Boolean> met() {
+    return met(1, 1);
+  }
+
+  /** With so many times the budget, for a machine that has other things to do. */
+  Optional<Boolean> met(double shareSlack, double limitSlack) {
     if (ours.isPresent() && !Double.isNaN(limit)) {
-      return Optional.of(ours.get().median() <= limit);
+      return Optional.of(ours.get().median() <= limit * limitSlack);
     }
-    return comparable ? ratio().map(ratio -> ratio <= 1) : Optional.empty();
+    return Double.isNaN(share) ? Optional.empty() : ratio().map(is -> is <= share * shareSlack);
   }
 
   String budget() {
     if (!Double.isNaN(limit)) {
-      return "<= %.0f %s".formatted(limit, unit);
+      return String.format(Locale.ROOT, "<= %s %s", plain(limit), unit);
     }
-    return comparable && theirs.isPresent() ? "<= peer" : "";
+    if (Double.isNaN(share) || theirs.isEmpty()) {
+      return "";
+    }
+    return share == 1 ? "<= peer" : "<= " + plain(share) + " x peer";
+  }
+
+  private static String plain(double value) {
+    String text = String.format(Locale.ROOT, "%.2f", value);
+    return text.contains(".") ? text.replaceFirst("\\.?0+$", "") : text;
   }
 }

@@ -1,8 +1,6 @@
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
@@ -24,19 +22,22 @@ final class Trials {
     this.calm = workshop.calm();
   }
 
-  /** Times in milliseconds, by the contender's name. */
-  Map<String, Samples> run(List<Contender> contenders, int each) throws Exception {
-    Map<String, List<Double>> times = new HashMap<>();
+  /** Times in milliseconds. Who fails once is left out from then on, and has no times at all. */
+  Against run(List<? extends Contender> contenders, int each) throws Exception {
+    Against times = new Against();
     List<Contender> order = new ArrayList<>(contenders);
     for (int round = 0; round < each; round++) {
       Collections.shuffle(order, random);
-      for (Contender contender : order) {
-        times.computeIfAbsent(contender.name(), _ -> new ArrayList<>()).add(once(contender) / 1e6);
+      for (Contender contender : List.copyOf(order)) {
+        try {
+          times.add(contender.name(), once(contender) / 1e6);
+        } catch (Unmeasured e) {
+          order.remove(contender);
+          times.missing(contender.name(), e.getMessage());
+        }
       }
     }
-    Map<String, Samples> samples = new HashMap<>();
-    times.forEach((name, values) -> samples.put(name, new Samples(values)));
-    return samples;
+    return times;
   }
 
   private long once(Contender contender) throws Exception {

@@ -8,6 +8,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Where the benchmarks work: a directory that everything started for them has in its arguments or
@@ -16,6 +17,8 @@ import java.util.Optional;
 final class Workshop {
   private final Path directory;
   private final CleanUp cleanUp = new CleanUp();
+  private final Path sources;
+  private final Peers peers;
   private final Beats beats;
   private final boolean quick;
   private final Calm calm;
@@ -33,7 +36,8 @@ final class Workshop {
           killMentioning(directory.toString());
           delete(directory);
         });
-    Path sources = Path.of(System.getProperty("gyre.benchmarks"));
+    this.sources = Path.of(System.getProperty("gyre.benchmarks")).toAbsolutePath().normalize();
+    this.peers = new Peers(sources);
     this.beats = Beats.prepare(directory.resolve("beat"), sources);
   }
 
@@ -47,6 +51,15 @@ final class Workshop {
 
   Beats beats() {
     return beats;
+  }
+
+  /** Of the benchmarks. */
+  Path sources() {
+    return sources;
+  }
+
+  Peers peers() {
+    return peers;
   }
 
   Calm calm() {
@@ -67,6 +80,20 @@ final class Workshop {
       }
     }
     return docker.orElseThrow(() -> new Unmeasured(dockerReason));
+  }
+
+  interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  static void until(long seconds, Condition condition, String otherwise) throws Exception {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    while (!condition.holds()) {
+      if (System.nanoTime() > end) {
+        throw new Unmeasured(otherwise);
+      }
+      Thread.sleep(10);
+    }
   }
 
   /** Until nothing that mentions it lives; what dies may have started something just before. */
