@@ -97,8 +97,7 @@ final class Bench {
     SortedSet<Integer> rows = new TreeSet<>();
     for (String word : list.split(",")) {
       if (!word.matches("[1-9][0-9]?") || Integer.parseInt(word) > ROWS) {
-        throw new IllegalArgumentException(
-            "--rows: \"" + word + "\" is none of 1 to " + ROWS);
+        throw new IllegalArgumentException("--rows: \"" + word + "\" is none of 1 to " + ROWS);
       }
       rows.add(Integer.parseInt(word));
     }

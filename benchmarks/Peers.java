@@ -65,7 +65,8 @@ final class Peers {
       System.err.println("gyre bench: " + name + " can't be had from apt: " + plan.complaint());
       return;
     }
-    List<String> download = new ArrayList<>(List.of("sh", "-c", "cd \"$0\" && apt-get -q download"));
+    List<String> download =
+        new ArrayList<>(List.of("sh", "-c", "cd \"$0\" && apt-get -q download"));
     download.set(2, download.get(2) + " \"$@\"");
     download.add(archives.toString());
     download.addAll(missing);

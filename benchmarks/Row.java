@@ -33,8 +33,7 @@ record Row(
   }
 
   Row against(String other, Samples samples) {
-    return new Row(
-        number, what, unit, ours, other, Optional.of(samples), limit, share, reason);
+    return new Row(number, what, unit, ours, other, Optional.of(samples), limit, share, reason);
   }
 
   Row withoutPeer(String other, String why) {

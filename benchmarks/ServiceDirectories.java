@@ -57,8 +57,7 @@ final class ServiceDirectories implements Keeper {
       Path script = Files.createDirectories(root.resolve("services").resolve(label)).resolve("run");
       Beats beats = workshop.beats();
       Files.writeString(
-          script,
-          "#!/bin/sh\nexec %s %s %s\n".formatted(beats.program(), beats.pipe(), label));
+          script, "#!/bin/sh\nexec %s %s %s\n".formatted(beats.program(), beats.pipe(), label));
       Beats.executable(script);
     }
     labels = List.copyOf(wanted);

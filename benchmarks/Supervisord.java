@@ -81,7 +81,10 @@ final class Supervisord implements Keeper {
         .need("supervisorctl update");
   }
 
-  /** By a new daemon: it stops what is no longer wanted one after the other, a third of a second each. */
+  /**
+   * By a new daemon: it stops what is no longer wanted one after the other, a third of a second
+   * each.
+   */
   @Override
   public void remove() throws Exception {
     Process old = daemon;

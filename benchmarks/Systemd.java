@@ -42,8 +42,7 @@ final class Systemd implements Keeper {
     if (!booted) {
       systemd.boot(workshop);
     }
-    systemd.version =
-        systemd.systemctl("--version").need("systemctl --version").split(" ", 3)[1];
+    systemd.version = systemd.systemctl("--version").need("systemctl --version").split(" ", 3)[1];
     return systemd;
   }
 
