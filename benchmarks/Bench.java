@@ -32,7 +32,7 @@ final class Bench {
             9  a thousand HTTP probes a second: the reconciler
       """;
 
-  private static final int ROWS = 10;
+  private static final int ROWS = 17;
 
   private interface Part {
     List<Row> measure() throws Exception;
@@ -181,6 +181,13 @@ final class Bench {
     part(9, "probes", () -> new Probed(workshop).measure());
     part(3, "container restart", () -> new ContainerRestarts(workshop).measure());
     part(10, "many processes", () -> new Many(workshop).measure());
+    part(11, "many containers", () -> new Compose(workshop).measure());
+    part(12, "rolling update", () -> new Streams(workshop).rolling());
+    part(14, "events", () -> new Streams(workshop).latency());
+    part(13, "requests", () -> new Throughput(workshop).measure());
+    part(15, "bus", () -> new BusTimes(workshop).measure());
+    part(16, "component restart", () -> new Components(workshop).measure());
+    part(17, "disk", () -> new Disk(workshop).measure());
     part(8, "many instances", () -> new Scale(workshop).measure());
   }
 

@@ -1,3 +1,4 @@
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -17,7 +18,7 @@ final class ContainerRestarts {
 
   List<Row> measure() throws Exception {
     int containers = workshop.quick() ? 4 : 6;
-    int trials = workshop.quick() ? 4 : 15;
+    int trials = workshop.quick() ? 4 : 20;
     Docker docker = workshop.docker();
     Beats beats = workshop.beats();
     List<String> labels =
@@ -28,8 +29,36 @@ final class ContainerRestarts {
       Contender ours = Docker.containers("gyre", labels);
       Contender none = docker.engine("none", containers);
       Contender bridge = docker.bridged(containers);
-      Against result = new Trials(workshop).run(List.of(ours, bridge, none), trials);
-      return result.rows(3, WHAT, ours.name(), List.of(bridge.name(), none.name()), BUDGETS);
+      try (Other other = other(containers)) {
+        List<Contender> contenders = new ArrayList<>(List.of(ours, bridge, none));
+        contenders.addAll(other.contenders());
+        Against result = new Trials(workshop).run(contenders, trials);
+        List<String> peers = new ArrayList<>(List.of(bridge.name(), none.name()));
+        other.contenders().forEach(podman -> peers.add(podman.name()));
+        if (other.contenders().isEmpty()) {
+          peers.add("podman");
+          result.missing("podman", other.reason());
+        }
+        return result.rows(3, WHAT, ours.name(), peers, BUDGETS);
+      }
+    }
+  }
+
+  /** podman with its containers, or why there is none. */
+  private record Other(List<Podman> podman, List<Contender> contenders, String reason)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      podman.forEach(Podman::close);
+    }
+  }
+
+  private Other other(int containers) throws Exception {
+    try {
+      Podman podman = Podman.start(workshop);
+      return new Other(List.of(podman), List.of(podman.containers(containers)), "");
+    } catch (Unmeasured e) {
+      return new Other(List.of(), List.of(), e.getMessage());
     }
   }
 }

@@ -73,6 +73,10 @@ final class Docker {
     }
   }
 
+  void save(Path archive) throws Exception {
+    docker("save", "-o", archive.toString(), IMAGE).need("docker save");
+  }
+
   /** As Gyre's manifest wants it. */
   String mount() {
     return beats.directory().toString();

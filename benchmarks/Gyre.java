@@ -4,6 +4,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class Gyre implements AutoCloseable {
           .version(HttpClient.Version.HTTP_1_1)
           .connectTimeout(Duration.ofSeconds(5))
           .build();
+  private final Map<String, String> variables = new LinkedHashMap<>();
   private String address = "";
   private String token = "";
 
@@ -53,8 +55,15 @@ final class Gyre implements AutoCloseable {
    */
   static Gyre prepare(Workshop workshop, String config) throws IOException {
     Path home = Files.createTempDirectory(workshop.directory(), "home");
-    Files.writeString(home.resolve("gyre.yaml"), "api: { port: 0 }\n" + config);
+    String api = config.startsWith("api:") ? "" : "api: { port: 0 }\n";
+    Files.writeString(home.resolve("gyre.yaml"), api + config);
     return new Gyre(home, workshop.cleanUp());
+  }
+
+  /** A variable for all that is started from now on. */
+  Gyre with(String name, String value) {
+    variables.put(name, value);
+    return this;
   }
 
   static Gyre start(Workshop workshop, String config) throws Exception {
@@ -70,7 +79,7 @@ final class Gyre implements AutoCloseable {
   private Command command(boolean asBuilt, String... arguments) {
     List<String> words = new ArrayList<>(List.of(LAUNCHER.toString()));
     words.addAll(List.of(arguments));
-    Map<String, String> environment = new LinkedHashMap<>();
+    Map<String, String> environment = new LinkedHashMap<>(variables);
     environment.put("GYRE_HOME", home.toString());
     environment.put("GYRE_JAVA_HOME", System.getProperty("java.home"));
     environment.put("GYRE_API", "");
@@ -111,40 +120,81 @@ final class Gyre implements AutoCloseable {
 
   /** The answer to a manifest, which must be accepted. */
   String apply(String manifest) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address + "/v1/apply"))
-            .timeout(Duration.ofSeconds(30))
-            .header("Authorization", "Bearer " + token)
+    return accepted(
+        request("/v1/apply")
             .header("Content-Type", "application/yaml")
-            .POST(HttpRequest.BodyPublishers.ofString(manifest))
-            .build();
-    HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-    if (answer.statusCode() / 100 != 2) {
-      throw new Unmeasured("apply: " + answer.statusCode() + " " + answer.body());
-    }
-    return answer.body();
+            .POST(HttpRequest.BodyPublishers.ofString(manifest)));
+  }
+
+  String post(String path, String json) throws Exception {
+    return accepted(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(json)));
+  }
+
+  String put(String path, String json) throws Exception {
+    return accepted(
+        request(path)
+            .header("Content-Type", "application/json")
+            .PUT(HttpRequest.BodyPublishers.ofString(json)));
   }
 
   /** The answer to a GET. */
   String get(String path) throws Exception {
+    return accepted(request(path));
+  }
+
+  Events events() throws Exception {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(address + path))
-            .timeout(Duration.ofSeconds(30))
+        HttpRequest.newBuilder(URI.create(address + "/v1/events"))
             .header("Authorization", "Bearer " + token)
+            .header("Accept", "text/event-stream")
             .build();
-    return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    return new Events(http.send(request, HttpResponse.BodyHandlers.ofInputStream()).body());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(address + path))
+        .timeout(Duration.ofSeconds(30))
+        .header("Authorization", "Bearer " + token);
+  }
+
+  private String accepted(HttpRequest.Builder builder) throws Exception {
+    HttpRequest request = builder.build();
+    HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+    if (answer.statusCode() / 100 != 2) {
+      throw new Unmeasured(
+          request.method()
+              + " "
+              + request.uri().getPath()
+              + ": "
+              + answer.statusCode()
+              + " "
+              + answer.body());
+    }
+    return answer.body();
   }
 
   boolean ready(String component) throws Exception {
     return field(component, "state").equals("ready");
   }
 
-  /** Kills a component and waits for the next one. */
-  void replace(String component) throws Exception {
+  /** Kills a component and waits for the next one; says for how many milliseconds. */
+  double replace(String component) throws Exception {
     long old = pid(component);
+    long from = System.nanoTime();
     Machine.kill(old);
-    Workshop.until(
-        180, () -> ready(component) && pid(component) != old, component + " does not come back");
+    Workshop.until(180, () -> isBack(component, old), component + " does not come back");
+    return (System.nanoTime() - from) / 1e6;
+  }
+
+  private boolean isBack(String component, long old) throws Exception {
+    try {
+      return ready(component) && pid(component) != old;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   /** Also where {@link #killAll} was the last thing that happened to it. */

@@ -10,6 +10,12 @@ final class Idle {
   private static final String WITHOUT_DOCKER =
       "runtime: { settings: { docker: { host: \"unix:///nonexistent/docker.sock\" } } }\n";
 
+  static final String PSS = " PSS";
+  static final double DOCKER_PLUGIN_MB = 30;
+  private static final String THREE = "the three components";
+  private static final String PERCENT = "% of a core";
+  private static final double CPU_BUDGET = 0.3;
+
   private final Workshop workshop;
 
   Idle(Workshop workshop) {
@@ -24,7 +30,8 @@ final class Idle {
             "2 processes, no Docker",
             WITHOUT_DOCKER,
             Manifests.processes(workshop.beats(), processes),
-            processes));
+            processes,
+            0));
     try {
       workshop.docker();
     } catch (Unmeasured e) {
@@ -34,7 +41,11 @@ final class Idle {
     List<String> containers = labels("still");
     rows.addAll(
         measure(
-            "2 containers", "", Manifests.containers(workshop.beats(), containers), containers));
+            "2 containers",
+            "",
+            Manifests.containers(workshop.beats(), containers),
+            containers,
+            DOCKER_PLUGIN_MB));
     return rows;
   }
 
@@ -42,33 +53,51 @@ final class Idle {
     return IntStream.range(0, 2).mapToObj(number -> prefix + "-" + number).toList();
   }
 
-  private List<Row> measure(String how, String config, String manifest, List<String> labels)
+  private List<Row> measure(
+      String how, String config, String manifest, List<String> labels, double plugin)
       throws Exception {
     int settle = workshop.quick() ? 3 : 15;
     int seconds = workshop.quick() ? 10 : 60;
-    List<Row> rows = new ArrayList<>();
     try (Gyre gyre = Gyre.start(workshop, config)) {
       gyre.apply(manifest);
       workshop.beats().awaitAll(labels, 30);
       Thread.sleep(settle * 1000L);
-      Map<String, Double> before = cpu(gyre);
+      Map<String, Spent> before = spent(gyre);
       long from = System.nanoTime();
       Thread.sleep(seconds * 1000L);
-      double perMinute = 60e9 / (System.nanoTime() - from);
-      Map<String, Double> after = cpu(gyre);
-      double memory = 0;
-      double processor = 0;
+      double elapsedMs = (System.nanoTime() - from) / 1e6;
+      Map<String, Spent> after = spent(gyre);
+      List<Row> rows = new ArrayList<>(memory(gyre, how, plugin));
+      double all = 0;
       for (String component : Gyre.COMPONENTS) {
-        double pss = Machine.pssMegabytes(gyre.pid(component));
-        double spent = (after.get(component) - before.get(component)) * perMinute;
-        memory += pss;
-        processor += spent;
-        rows.add(value("idle, " + how + ": " + component + " PSS", "MB", pss));
-        rows.add(value("idle, " + how + ": " + component + " CPU per minute", "ms", spent));
+        double share =
+            100 * (after.get(component).cpuMs() - before.get(component).cpuMs()) / elapsedMs;
+        double wakes =
+            1000.0 * (after.get(component).waits() - before.get(component).waits()) / elapsedMs;
+        all += component.equals("supervisor") ? 0 : share;
+        rows.add(value("idle, " + how + ": " + component + " CPU", PERCENT, share));
+        rows.add(value("idle, " + how + ": " + component + " wake-ups a second", "", wakes));
       }
-      rows.add(value("idle, " + how + ": all four PSS", "MB", memory));
-      rows.add(value("idle, " + how + ": all four CPU per minute", "ms", processor));
+      rows.add(value("idle, " + how + ": " + THREE + " CPU", PERCENT, all).within(CPU_BUDGET));
+      return rows;
     }
+  }
+
+  /**
+   * @param plugin what the plugins in use may take
+   */
+  static List<Row> memory(Gyre gyre, String how, double plugin) throws Exception {
+    List<Row> rows = new ArrayList<>();
+    double three = 0;
+    double four = 0;
+    for (String component : Gyre.COMPONENTS) {
+      double pss = Machine.pssMegabytes(gyre.pid(component));
+      four += pss;
+      three += component.equals("supervisor") ? 0 : pss;
+      rows.add(value("idle, " + how + ": " + component + PSS, "MB", pss));
+    }
+    rows.add(value("idle, " + how + ": " + THREE + PSS, "MB", three).within(160 + plugin));
+    rows.add(value("idle, " + how + ": all four" + PSS, "MB", four).within(205 + plugin));
     return rows;
   }
 
@@ -76,11 +105,14 @@ final class Idle {
     return Row.measured(5, what, unit, Samples.of(value));
   }
 
-  private static Map<String, Double> cpu(Gyre gyre) throws Exception {
-    Map<String, Double> times = new LinkedHashMap<>();
+  private record Spent(double cpuMs, long waits) {}
+
+  private static Map<String, Spent> spent(Gyre gyre) throws Exception {
+    Map<String, Spent> spent = new LinkedHashMap<>();
     for (String component : Gyre.COMPONENTS) {
-      times.put(component, Machine.cpuMillis(gyre.pid(component)));
+      long pid = gyre.pid(component);
+      spent.put(component, new Spent(Machine.cpuMillis(pid), Machine.waits(pid)));
     }
-    return times;
+    return spent;
   }
 }

@@ -65,6 +65,23 @@ final class Machine {
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10.0;
   }
 
+  /** How often its threads have given up a processor so far: each time they are woken again. */
+  static long waits(long pid) throws IOException {
+    long waits = 0;
+    try (var threads = Files.newDirectoryStream(PROC.resolve(pid + "/task"))) {
+      for (Path thread : threads) {
+        for (String line : Files.readAllLines(thread.resolve("status"))) {
+          if (line.startsWith("voluntary_ctxt_switches:")) {
+            waits += Long.parseLong(line.replaceAll("\\D", ""));
+          }
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return waits;
+  }
+
   static void kill(long pid) {
     ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
   }

@@ -122,6 +122,16 @@ final class Peers {
     return command.after("unshare", "-m", "sh", "-c", mount.formatted(unpacked), "sh");
   }
 
+  /** Where those of a program are that is not of this machine. */
+  Optional<Path> unpackedLibraries(String program) throws IOException {
+    if (find(program).filter(file -> file.startsWith(directory)).isEmpty()) {
+      return Optional.empty();
+    }
+    try (Stream<Path> places = Files.list(directory.resolve("usr/lib"))) {
+      return places.filter(place -> place.getFileName().toString().contains("-linux-")).findAny();
+    }
+  }
+
   private Map<String, String> environment() {
     String path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
     return Map.of(

@@ -1,4 +1,5 @@
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** What one thing was measured as, in the order of the trials. */
 record Samples(List<Double> values) {
@@ -29,6 +30,18 @@ record Samples(List<Double> values) {
   double p99() {
     List<Double> sorted = values.stream().sorted().toList();
     return sorted.get((int) Math.ceil(0.99 * sorted.size()) - 1);
+  }
+
+  /** At most so many of them, that have the same distribution, in the order of their size. */
+  Samples thinned(int most) {
+    if (values.size() <= most) {
+      return this;
+    }
+    List<Double> sorted = values.stream().sorted().toList();
+    return new Samples(
+        IntStream.range(0, most)
+            .mapToObj(i -> sorted.get((int) ((long) i * (sorted.size() - 1) / (most - 1))))
+            .toList());
   }
 
   double min() {

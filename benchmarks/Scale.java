@@ -11,10 +11,7 @@ import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.ToolProvider;
 
 /**
  * Row 8: what a hundred, a thousand and ten thousand instances cost, of a runtime that costs
@@ -76,11 +73,7 @@ final class Scale {
       gyre.gyre("get", "instances");
       value(size, "gyre get instances", "ms", since(from));
       for (String component : List.of("reconciler", "runtime", "api")) {
-        long old = gyre.pid(component);
-        from = System.nanoTime();
-        Machine.kill(old);
-        until(() -> gyre.ready(component) && gyre.pid(component) != old);
-        value(size, component + " killed -> ready", "ms", since(from));
+        value(size, component + " killed -> ready", "ms", gyre.replace(component));
       }
       gyre.connect();
       until(() -> running(gyre) == size);
@@ -108,44 +101,16 @@ final class Scale {
     return count.find() ? Integer.parseInt(count.group(1)) : 0;
   }
 
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void until(Condition condition) throws Exception {
-    long end = System.nanoTime() + 180_000_000_000L;
-    while (!condition.holds()) {
-      if (System.nanoTime() > end) {
-        throw new Unmeasured("waited for three minutes");
-      }
-      Thread.sleep(20);
-    }
+  private static void until(Workshop.Condition condition) throws Exception {
+    Workshop.until(180, condition, "waited for three minutes");
   }
 
   /** Compiled against the libraries of the build, so that it needs no module of its own. */
   private Path plugin() throws Exception {
-    Path root = Path.of(System.getProperty("gyre.benchmarks")).resolve("..").normalize();
-    Path sources = root.resolve("system-tests/src/test/java/io/gyre/system/simulated");
+    Libraries libraries = new Libraries(workshop);
     Path classes = Files.createDirectories(workshop.directory().resolve("simulated"));
-    List<String> words = new ArrayList<>(List.of("-nowarn", "-proc:none", "-d"));
-    words.add(classes.toString());
-    words.add("-cp");
-    try (Stream<Path> libraries = Files.list(root.resolve("dist/target/gyre/lib"))) {
-      words.add(
-          libraries
-              .map(Path::toString)
-              .collect(Collectors.joining(System.getProperty("path.separator"))));
-    }
-    try (Stream<Path> files = Files.list(sources)) {
-      // Only what the compiler of nulls reads is in there.
-      files
-          .filter(file -> !file.endsWith("package-info.java"))
-          .forEach(file -> words.add(file.toString()));
-    }
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    if (compiler == null || compiler.run(null, null, null, words.toArray(new String[0])) != 0) {
-      throw new Unmeasured("the simulated runtime could not be compiled");
-    }
+    libraries.compile(
+        libraries.root().resolve("system-tests/src/test/java/io/gyre/system/simulated"), classes);
     return pack(classes, workshop.directory().resolve("simulated.jar"));
   }
 

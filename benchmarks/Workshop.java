@@ -92,7 +92,7 @@ final class Workshop {
       if (System.nanoTime() > end) {
         throw new Unmeasured(otherwise);
       }
-      Thread.sleep(10);
+      Thread.sleep(2);
     }
   }
 
