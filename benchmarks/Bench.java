@@ -1,45 +1,17 @@
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.SortedSet;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Measures Gyre, and its peers in the same run. Started by {@code run}; see docs/performance.md.
  */
 final class Bench {
-  private static final String USAGE =
-      """
-      usage: gyre bench [--quick] [--rows LIST] [--json FILE]
-
-        --quick      fewer trials: less than two minutes
-        --rows LIST  only these, such as 1,2
-        --json FILE  write the result, with each single value, to a file
-
-      rows: 1  a host process is killed -> its replacement runs; peer: pm2
-            2  the same with every JVM of Gyre killed; peer: pm2
-            3  the main process of a container is killed -> the next runs; peer: the engine itself
-            4  apply -> the runtime is called, the process runs, the answer is there
-            5  memory and processor time while idle
-            6  gyre get instances
-            7  gyre up -d on an empty data root -> ready
-            8  a hundred, a thousand and ten thousand instances of a simulated runtime
-            9  a thousand HTTP probes a second: the reconciler
-      """;
-
-  private static final int ROWS = 17;
-
   private interface Part {
     List<Row> measure() throws Exception;
   }
-
-  private record Options(
-      boolean quick, boolean install, SortedSet<Integer> rows, Optional<Path> json) {}
 
   private final Options options;
   private final List<Row> rows = new ArrayList<>();
@@ -51,63 +23,37 @@ final class Bench {
   public static void main(String[] arguments) throws Exception {
     Options options;
     try {
-      options = parse(arguments);
+      options = Options.parse(arguments);
     } catch (IllegalArgumentException e) {
-      System.err.println("gyre bench: " + e.getMessage() + "\n\n" + USAGE);
+      System.err.println("gyre bench: " + e.getMessage() + "\n\n" + Options.USAGE);
       System.exit(2);
       return;
     }
     if (options.rows().isEmpty()) {
-      System.out.print(USAGE);
+      System.out.print(Options.USAGE);
       return;
     }
-    new Bench(options).run();
-  }
-
-  /** No rows: the usage is asked for. */
-  private static Options parse(String[] arguments) {
-    boolean quick = false;
-    boolean install = false;
-    Optional<Path> json = Optional.empty();
-    SortedSet<Integer> rows =
-        IntStream.rangeClosed(1, ROWS).boxed().collect(Collectors.toCollection(TreeSet::new));
-    for (int i = 0; i < arguments.length; i++) {
-      switch (arguments[i]) {
-        case "--quick" -> quick = true;
-        case "--install" -> install = true;
-        case "--rows" -> rows = rows(value(arguments, ++i));
-        case "--json" -> json = Optional.of(Path.of(value(arguments, ++i)));
-        case "--help", "-h" -> {
-          return new Options(quick, install, new TreeSet<>(), json);
-        }
-        default -> throw new IllegalArgumentException("unknown option " + arguments[i]);
+    if (options.from().isPresent()) {
+      try {
+        plot(options.plot().orElseThrow(), Report.read(options.from().get()));
+      } catch (IOException | IllegalArgumentException e) {
+        System.err.println("gyre bench: " + options.from().get() + ": " + e.getMessage());
+        System.exit(1);
       }
+      return;
     }
-    return new Options(quick, install, rows, json);
+    System.exit(new Bench(options).run());
   }
 
-  private static String value(String[] arguments, int index) {
-    if (index >= arguments.length) {
-      throw new IllegalArgumentException(arguments[index - 1] + " needs a value");
-    }
-    return arguments[index];
+  private static void plot(Path directory, List<Row> rows) throws Exception {
+    Plot.write(directory, rows).forEach(file -> System.out.println(directory.resolve(file)));
   }
 
-  private static SortedSet<Integer> rows(String list) {
-    SortedSet<Integer> rows = new TreeSet<>();
-    for (String word : list.split(",")) {
-      if (!word.matches("[1-9][0-9]?") || Integer.parseInt(word) > ROWS) {
-        throw new IllegalArgumentException("--rows: \"" + word + "\" is none of 1 to " + ROWS);
-      }
-      rows.add(Integer.parseInt(word));
-    }
-    return rows;
-  }
-
-  private void run() throws Exception {
+  /** The exit status. */
+  private int run() throws Exception {
     Map<String, String> facts = Machine.describe();
     warn();
-    Workshop workshop = new Workshop(options.quick());
+    Workshop workshop = new Workshop(options.pace());
     Thread hook =
         new Thread(
             () -> {
@@ -119,33 +65,46 @@ final class Bench {
     if (options.install()) {
       workshop.peers().install();
     }
-    try {
-      Gyre.build(workshop);
-    } catch (Unmeasured e) {
-      System.err.println("gyre bench: " + e.getMessage());
-      System.exit(1);
+    if (options.check()) {
+      part(0, "what can be told in a minute", () -> new Check(workshop).measure());
+    } else {
+      try (Gyre gyre = Gyre.prepare(workshop, "")) {
+        gyre.build();
+      } catch (Unmeasured e) {
+        System.err.println("gyre bench: " + e.getMessage());
+        return 1;
+      }
+      measureAll(workshop);
     }
-    measureAll(workshop);
-    if (options.rows().contains(3) || options.rows().contains(5)) {
-      facts.put("docker", version(workshop));
-    }
+    workshop.dockerVersion().ifPresent(version -> facts.put("docker", version));
     facts.put("trials while others kept the processors busy", workshop.calm().summary());
     facts.put("load at the end", "%.2f".formatted(Machine.load()));
     rows.sort(Comparator.comparingInt(Row::number));
-    Report report = new Report(facts);
+    Report report = new Report(facts, options.check());
     report.print(rows);
     if (options.json().isPresent()) {
       report.write(options.json().get(), rows);
     }
-    System.exit(0);
+    if (options.plot().isPresent()) {
+      plot(options.plot().get(), rows);
+    }
+    return options.check() ? verdict(report) : 0;
   }
 
-  private static String version(Workshop workshop) throws Exception {
-    try {
-      return workshop.docker().version();
-    } catch (Unmeasured e) {
-      return "none: " + e.getMessage();
+  private int verdict(Report report) {
+    List<Row> missed = report.missed(rows);
+    boolean nothing = rows.stream().noneMatch(row -> row.ours().isPresent());
+    System.out.println();
+    if (nothing) {
+      System.out.println("nothing could be measured");
+      return 1;
     }
+    System.out.printf(
+        "budgets with slack (%.1f times a share of a peer, %.1f times a limit): %s%n",
+        Check.SHARE_SLACK,
+        Check.LIMIT_SLACK,
+        missed.isEmpty() ? "all met" : missed.size() + " missed");
+    return missed.isEmpty() ? 0 : 1;
   }
 
   private static void warn() throws Exception {
@@ -178,7 +137,6 @@ final class Bench {
           "host process restart",
           () -> new ProcessRestarts(workshop).measure(up, down));
     }
-    part(9, "probes", () -> new Probed(workshop).measure());
     part(3, "container restart", () -> new ContainerRestarts(workshop).measure());
     part(10, "many processes", () -> new Many(workshop).measure());
     part(11, "many containers", () -> new Compose(workshop).measure());
@@ -188,11 +146,12 @@ final class Bench {
     part(15, "bus", () -> new BusTimes(workshop).measure());
     part(16, "component restart", () -> new Components(workshop).measure());
     part(17, "disk", () -> new Disk(workshop).measure());
+    part(9, "probes", () -> new Probed(workshop).measure());
     part(8, "many instances", () -> new Scale(workshop).measure());
   }
 
   private void part(int number, String what, Part part) {
-    if (!options.rows().contains(number)) {
+    if (!options.check() && !options.rows().contains(number)) {
       return;
     }
     System.err.println("gyre bench: measuring " + what);

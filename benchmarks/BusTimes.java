@@ -44,9 +44,8 @@ final class BusTimes {
       workshop.calm().await();
       Samples woken = ask(classPath, directory, messages, 50);
       return List.of(
-          Row.measured(15, "bus, one way, one message after the other", "us", hot),
-          Row.measured(15, "bus, one way, woken after 50 ms of rest", "us", woken)
-              .within(WOKEN_BUDGET_US));
+          Row.measured(15, "bus one way, hot", "us", hot),
+          Row.measured(15, "bus one way, woken from idle", "us", woken).within(WOKEN_BUDGET_US));
     } finally {
       answering.destroyForcibly();
     }

@@ -4,7 +4,7 @@ import java.util.stream.IntStream;
 
 /** Row 3: the main process of a container is killed. */
 final class ContainerRestarts {
-  private static final String WHAT = "container SIGKILL -> new main process";
+  static final String WHAT = "container SIGKILL -> new main process";
 
   // Without a network it does less, and is there to be looked at.
   static final List<Against.Budget> BUDGETS =

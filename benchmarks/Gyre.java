@@ -38,14 +38,14 @@ final class Gyre implements AutoCloseable {
     this.registration = cleanUp.add(this::remove);
   }
 
-  /** Builds what isn't built, or is older than the sources. */
-  static void build(Workshop workshop) throws Exception {
-    try (Gyre gyre = Gyre.prepare(workshop, "")) {
-      Command.Result result = gyre.command(false, "up", "-d").within(1800).run();
-      if (!result.ok()) {
-        throw new Unmeasured("gyre up -d: " + result.complaint());
-      }
+  /** Builds what isn't built, or is older than the sources, and starts. */
+  Gyre build() throws Exception {
+    Command.Result result = command(false, "up", "-d").within(1800).run();
+    if (!result.ok()) {
+      throw new Unmeasured("gyre up -d: " + result.complaint());
     }
+    connect();
+    return this;
   }
 
   /**

@@ -15,6 +15,26 @@ final class GyreProcesses implements Keeper {
     this.gyre = gyre;
   }
 
+  /** Of a Gyre that has other things to do besides. */
+  static Contender contender(Beats beats, String name, List<String> labels) {
+    return new Contender() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public List<String> labels() {
+        return labels;
+      }
+
+      @Override
+      public long pid(String label) {
+        return beats.newest(label).orElseThrow().pid();
+      }
+    };
+  }
+
   static GyreProcesses start(Workshop workshop, String name) throws Exception {
     return new GyreProcesses(workshop.beats(), name, Gyre.start(workshop, ""));
   }

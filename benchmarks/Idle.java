@@ -72,8 +72,7 @@ final class Idle {
       for (String component : Gyre.COMPONENTS) {
         double share =
             100 * (after.get(component).cpuMs() - before.get(component).cpuMs()) / elapsedMs;
-        double wakes =
-            1000.0 * (after.get(component).waits() - before.get(component).waits()) / elapsedMs;
+        double wakes = 1000.0 * after.get(component).wakesSince(before.get(component)) / elapsedMs;
         all += component.equals("supervisor") ? 0 : share;
         rows.add(value("idle, " + how + ": " + component + " CPU", PERCENT, share));
         rows.add(value("idle, " + how + ": " + component + " wake-ups a second", "", wakes));
@@ -105,7 +104,16 @@ final class Idle {
     return Row.measured(5, what, unit, Samples.of(value));
   }
 
-  private record Spent(double cpuMs, long waits) {}
+  private record Spent(double cpuMs, Map<String, Long> waits) {
+    /** What threads did that have ended meanwhile is lost. */
+    long wakesSince(Spent earlier) {
+      long wakes = 0;
+      for (Map.Entry<String, Long> thread : waits.entrySet()) {
+        wakes += thread.getValue() - earlier.waits().getOrDefault(thread.getKey(), 0L);
+      }
+      return wakes;
+    }
+  }
 
   private static Map<String, Spent> spent(Gyre gyre) throws Exception {
     Map<String, Spent> spent = new LinkedHashMap<>();

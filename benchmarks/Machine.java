@@ -65,14 +65,18 @@ final class Machine {
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10.0;
   }
 
-  /** How often its threads have given up a processor so far: each time they are woken again. */
-  static long waits(long pid) throws IOException {
-    long waits = 0;
+  /**
+   * How often each of its threads has given up a processor so far, by the thread's id; each time it
+   * is woken again.
+   */
+  static Map<String, Long> waits(long pid) throws IOException {
+    Map<String, Long> waits = new LinkedHashMap<>();
     try (var threads = Files.newDirectoryStream(PROC.resolve(pid + "/task"))) {
       for (Path thread : threads) {
-        for (String line : Files.readAllLines(thread.resolve("status"))) {
+        String id = thread.getFileName().toString();
+        for (String line : read(pid, "task/" + id + "/status").split("\n")) {
           if (line.startsWith("voluntary_ctxt_switches:")) {
-            waits += Long.parseLong(line.replaceAll("\\D", ""));
+            waits.put(id, Long.parseLong(line.replaceAll("\\D", "")));
           }
         }
       }

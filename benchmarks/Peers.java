@@ -149,12 +149,19 @@ final class Peers {
     }
   }
 
-  /** pm2 of this machine, or installed by npm into the directory. */
-  Path pm2() throws Exception {
+  /**
+   * pm2 of this machine, or installed by npm into the directory.
+   *
+   * @param fetch otherwise only what is there already
+   */
+  Path pm2(boolean fetch) throws Exception {
     Path installed = directory.resolve("npm/node_modules/.bin/pm2");
     Optional<Path> found = Command.onPath("pm2");
     if (found.isPresent() || Files.exists(installed)) {
       return found.orElse(installed);
+    }
+    if (!fetch) {
+      throw new Unmeasured("pm2 was not installed before");
     }
     if (Command.onPath("npm").isEmpty()) {
       throw new Unmeasured("neither pm2 nor npm is installed");

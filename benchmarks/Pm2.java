@@ -23,7 +23,7 @@ final class Pm2 implements Keeper {
 
   static Pm2 start(Workshop workshop) throws Exception {
     Path root = Files.createTempDirectory(workshop.directory(), "pm2");
-    Pm2 pm2 = new Pm2(workshop, workshop.peers().pm2(), root);
+    Pm2 pm2 = new Pm2(workshop, workshop.peers().pm2(!workshop.hurried()), root);
     pm2.command("ping").need("pm2 ping");
     pm2.version = pm2.command("--version").need("pm2 --version").lines().toList().getLast();
     return pm2;

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
  * and has adopted them, one of which nothing runs any more, and the peers.
  */
 final class ProcessRestarts {
-  private static final String FRESH = "host process SIGKILL -> replacement runs";
+  static final String FRESH = "host process SIGKILL -> replacement runs";
   private static final String ADOPTED = "the same, adopted by the next runtime host";
   private static final String ORPHANED = "the same, every JVM of Gyre killed";
   private static final List<String> PEERS = List.of("runit", "pm2", "systemd", "supervisor", "s6");

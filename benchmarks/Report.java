@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The table, and the same for programs. */
@@ -17,9 +18,22 @@ final class Report {
 
   private final Instant at = Instant.now().truncatedTo(ChronoUnit.SECONDS);
   private final Map<String, String> facts;
+  private final boolean slack;
 
-  Report(Map<String, String> facts) {
+  /**
+   * @param slack whether a budget counts as met that is missed by little
+   */
+  Report(Map<String, String> facts, boolean slack) {
     this.facts = facts;
+    this.slack = slack;
+  }
+
+  private Optional<Boolean> met(Row row) {
+    return slack ? row.met(Check.SHARE_SLACK, Check.LIMIT_SLACK) : row.met();
+  }
+
+  List<Row> missed(List<Row> rows) {
+    return rows.stream().filter(row -> met(row).filter(met -> !met).isPresent()).toList();
   }
 
   void print(List<Row> rows) {
@@ -58,7 +72,7 @@ final class Report {
     return same.getFirst() == row && same.stream().noneMatch(each -> each.reason().isEmpty());
   }
 
-  private static List<String> line(Row row, Samples ours) {
+  private List<String> line(Row row, Samples ours) {
     return List.of(
         Integer.toString(row.number()),
         row.what(),
@@ -69,7 +83,7 @@ final class Report {
         row.theirs().map(theirs -> number(theirs.median()) + " " + row.unit()).orElse(""),
         row.ratio().map("%.2f"::formatted).orElse(""),
         row.budget(),
-        row.met().map(met -> met ? "yes" : "NO").orElse(""));
+        met(row).map(met -> met ? "yes" : "NO").orElse(""));
   }
 
   private static String number(double value) {
@@ -81,14 +95,14 @@ final class Report {
         facts.entrySet().stream()
             .map(fact -> quoted(fact.getKey()) + ": " + quoted(fact.getValue()))
             .collect(Collectors.joining(", "));
-    String body = rows.stream().map(Report::json).collect(Collectors.joining(",\n    "));
+    String body = rows.stream().map(this::json).collect(Collectors.joining(",\n    "));
     Files.writeString(
         file,
         "{\n  \"at\": \"%s\",\n  \"machine\": {%s},\n  \"rows\": [\n    %s\n  ]\n}\n"
             .formatted(at, machine, body));
   }
 
-  private static String json(Row row) {
+  private String json(Row row) {
     List<String> fields = new ArrayList<>();
     fields.add("\"row\": " + row.number());
     fields.add("\"what\": " + quoted(row.what()));
@@ -106,7 +120,7 @@ final class Report {
     if (!row.budget().isEmpty()) {
       fields.add("\"budget\": " + quoted(row.budget()));
     }
-    row.met().ifPresent(met -> fields.add("\"met\": " + met));
+    met(row).ifPresent(met -> fields.add("\"met\": " + met));
     if (!row.reason().isEmpty()) {
       fields.add("\"not_measured\": " + quoted(row.reason()));
     }
@@ -126,6 +140,45 @@ final class Report {
 
   private static String decimal(double value) {
     return String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  /** The rows of an earlier {@link #write}, without their budgets. */
+  static List<Row> read(Path file) throws IOException {
+    List<Row> rows = new ArrayList<>();
+    if (Json.parse(Files.readString(file)) instanceof Map<?, ?> result
+        && result.get("rows") instanceof List<?> lines) {
+      for (Object line : lines) {
+        if (line instanceof Map<?, ?> fields) {
+          rows.add(row(fields));
+        }
+      }
+    }
+    if (rows.isEmpty()) {
+      throw new IOException(file + " has no rows of gyre bench");
+    }
+    return rows;
+  }
+
+  private static Row row(Map<?, ?> fields) {
+    int number = fields.get("row") instanceof Double value ? value.intValue() : 0;
+    String what = String.valueOf(fields.get("what"));
+    Optional<Samples> ours = samples(fields.get("ours"));
+    if (ours.isEmpty()) {
+      return Row.missing(number, what, String.valueOf(fields.get("not_measured")));
+    }
+    Row row = Row.measured(number, what, String.valueOf(fields.get("unit")), ours.get());
+    return samples(fields.get("theirs"))
+        .map(theirs -> row.against(String.valueOf(fields.get("peer")), theirs))
+        .orElse(row);
+  }
+
+  private static Optional<Samples> samples(Object field) {
+    if (field instanceof Map<?, ?> samples && samples.get("values") instanceof List<?> values) {
+      return Optional.of(
+          new Samples(
+              values.stream().filter(Double.class::isInstance).map(Double.class::cast).toList()));
+    }
+    return Optional.empty();
   }
 
   private static String quoted(String text) {

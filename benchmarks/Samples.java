@@ -28,8 +28,7 @@ record Samples(List<Double> values) {
 
   /** With fewer than 100 values this is the largest. */
   double p99() {
-    List<Double> sorted = values.stream().sorted().toList();
-    return sorted.get((int) Math.ceil(0.99 * sorted.size()) - 1);
+    return quantile(0.99);
   }
 
   /** At most so many of them, that have the same distribution, in the order of their size. */
@@ -42,6 +41,12 @@ record Samples(List<Double> values) {
         IntStream.range(0, most)
             .mapToObj(i -> sorted.get((int) ((long) i * (sorted.size() - 1) / (most - 1))))
             .toList());
+  }
+
+  /** The smallest value that so large a part of them does not exceed. */
+  double quantile(double part) {
+    List<Double> sorted = values.stream().sorted().toList();
+    return sorted.get(Math.max(0, (int) Math.ceil(part * sorted.size()) - 1));
   }
 
   double min() {

@@ -15,19 +15,31 @@ import java.util.concurrent.TimeUnit;
  * its environment, so that all of it is found again.
  */
 final class Workshop {
+  enum Pace {
+    FULL(120),
+    QUICK(15),
+    CHECK(5);
+
+    private final int patienceSeconds;
+
+    Pace(int patienceSeconds) {
+      this.patienceSeconds = patienceSeconds;
+    }
+  }
+
   private final Path directory;
   private final CleanUp cleanUp = new CleanUp();
   private final Path sources;
   private final Peers peers;
   private final Beats beats;
-  private final boolean quick;
+  private final Pace pace;
   private final Calm calm;
   private Optional<Docker> docker = Optional.empty();
   private String dockerReason = "";
 
-  Workshop(boolean quick) throws Exception {
-    this.quick = quick;
-    this.calm = new Calm(quick ? 15 : 120);
+  Workshop(Pace pace) throws Exception {
+    this.pace = pace;
+    this.calm = new Calm(pace.patienceSeconds);
     this.directory = Files.createTempDirectory("gyre-bench");
     // Containers look into a part of it.
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
@@ -66,8 +78,14 @@ final class Workshop {
     return calm;
   }
 
+  /** With fewer trials. */
   boolean quick() {
-    return quick;
+    return pace != Pace.FULL;
+  }
+
+  /** Without anything that takes long to prepare. */
+  boolean hurried() {
+    return pace == Pace.CHECK;
   }
 
   /** The engine, with the image in it. */
@@ -94,6 +112,13 @@ final class Workshop {
       }
       Thread.sleep(2);
     }
+  }
+
+  /** Of the engine, where a row has asked for it. */
+  Optional<String> dockerVersion() {
+    return docker.isPresent()
+        ? docker.map(Docker::version)
+        : Optional.of(dockerReason).filter(reason -> !reason.isEmpty()).map("none: "::concat);
   }
 
   /** Until nothing that mentions it lives; what dies may have started something just before. */
