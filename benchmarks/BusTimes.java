@@ -39,6 +39,9 @@ final class BusTimes {
     String classPath = classes + ":" + libraries.classPath();
     Process answering = java(classPath, "answer", directory.toString()).start();
     try {
+      // What is published before it reads is lost on it.
+      Path ready = directory.resolve("ready");
+      Workshop.until(30, () -> Files.exists(ready), "the other JVM of the bus did not start");
       int messages = workshop.quick() ? 100 : 400;
       Samples hot = ask(classPath, directory, 5000, 0).thinned(1000);
       workshop.calm().await();

@@ -4,6 +4,8 @@ import io.gyre.bus.Bus;
 import io.gyre.bus.BusConfig;
 import io.gyre.messages.Message;
 import io.gyre.model.Component;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -17,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * published a message, the other answers how long that is ago; only then comes the next.
  *
  * <pre>
- *   answer DIRECTORY
+ *   answer DIRECTORY                    makes the file "ready" once it reads
  *   ask DIRECTORY MESSAGES IDLE_MS      prints nanoseconds, one a line
  * </pre>
  */
@@ -42,7 +44,7 @@ public final class BusLatency {
         Set.of(other));
   }
 
-  private static void answer(Path directory) throws InterruptedException {
+  private static void answer(Path directory) throws IOException, InterruptedException {
     Bus bus = Bus.open(config(directory, Component.RECONCILER, Component.API));
     bus.start(
         (envelope, message) -> {
@@ -51,7 +53,7 @@ public final class BusLatency {
             bus.publish(new Message.StateChanged(took), "c-bench", envelope.id());
           }
         });
-    System.out.println("ready");
+    Files.createFile(directory.resolve("ready"));
     new CountDownLatch(1).await();
   }
 
