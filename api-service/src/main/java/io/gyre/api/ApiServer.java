@@ -40,6 +40,7 @@ import io.gyre.api.http.Streams;
 import io.gyre.api.http.Timeouts;
 import io.gyre.api.identity.LoginResource;
 import io.gyre.api.identity.Logins;
+import io.gyre.api.identity.Passwords;
 import io.gyre.api.identity.Policies;
 import io.gyre.api.identity.PolicyResource;
 import io.gyre.api.identity.ServiceTokens;
@@ -224,7 +225,8 @@ public final class ApiServer implements AutoCloseable {
     AuditLog audit = part(AuditLog.open(store, clock, home.auditHead(), later));
     FirstToken.ensure(store, clock, home);
     Authority authority = new Authority(store, clock, later);
-    Logins logins = new Logins(store, authority, clock);
+    Passwords passwords = new Passwords(later);
+    Logins logins = new Logins(store, authority, passwords, clock);
     Supplier<ApiDoor.Limits> limits = () -> context.config().api().door().limits();
     StreamServer sockets = part(new StreamServer(home.sockets(), announcer, timeouts.host()));
     Streams streams = part(new Streams(timeouts.heartbeat(), () -> limits.get().streams()));
@@ -278,7 +280,7 @@ public final class ApiServer implements AutoCloseable {
             new AuditResource(store, audit, streams, mapper, clock),
             new WhyResource(store),
             new LoginResource(store, logins),
-            new UserResource(store, new Users(store, authority, logins, clock), clock),
+            new UserResource(store, new Users(store, authority, passwords, logins, clock), clock),
             new PolicyResource(store, new Policies(store, authority, clock)),
             new TokenResource(new ServiceTokens(store, authority, home, clock)),
             new ExportResource(store),

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
@@ -27,6 +28,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,6 +69,7 @@ final class Connections extends ServerConnector {
   private final @Nullable TlsDoor tls;
   private final OwnEnds own;
   private final Room room;
+  private volatile boolean stopping;
   private final Map<String, Integer> ofNetwork = new ConcurrentHashMap<>();
 
   /** Of other machines. One that is closed doesn't know any more whose it was. */
@@ -86,8 +89,20 @@ final class Connections extends ServerConnector {
     this.requests = requests;
     this.limits = limits;
     addBean(new Opening(opening));
-    this.room = new Room(limits.get().connections(), this);
+    this.room = new Room(limits.get().connections());
     addBean(room);
+  }
+
+  /** Whoever comes when there is no place waits; the usual one cuts those off that come at once. */
+  @Override
+  protected SelectorManager newSelectorManager(
+      Executor executor, Scheduler scheduler, int selectors) {
+    return new ServerConnectorManager(executor, scheduler, selectors) {
+      @Override
+      protected @Nullable SelectableChannel doAccept(SelectableChannel server) throws IOException {
+        return room.full ? null : super.doAccept(server);
+      }
+    };
   }
 
   private static ConnectionFactory[] factories(
@@ -110,13 +125,13 @@ final class Connections extends ServerConnector {
   }
 
   /** Of those that came by the socket; nobody is accepted while there are so many. */
-  private static final class Room extends NetworkConnectionLimit {
+  private final class Room extends NetworkConnectionLimit {
     private final Set<SelectableChannel> admitted = ConcurrentHashMap.newKeySet();
     private volatile boolean full;
     private volatile long fullUntil = System.nanoTime();
 
-    Room(int most, Connections connections) {
-      super(most, connections);
+    Room(int most) {
+      super(most, Connections.this);
     }
 
     @Override
@@ -129,7 +144,9 @@ final class Connections extends ServerConnector {
     protected void unlimit() {
       fullUntil = System.nanoTime();
       full = false;
-      super.unlimit();
+      if (!stopping) {
+        super.unlimit();
+      }
     }
 
     @Override
@@ -219,6 +236,7 @@ final class Connections extends ServerConnector {
 
   /** Returns once no connection is accepted any more. */
   void stopAccepting() {
+    stopping = true;
     requests.closeAfterAnswer();
     setAccepting(false);
     CountDownLatch stopped = new CountDownLatch(1);

@@ -1,6 +1,7 @@
 package io.gyre.api.http;
 
 import io.gyre.api.tls.TlsDoor;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -74,14 +75,22 @@ final class SelfRequest {
     if (connections.fullSince(began)) {
       return past();
     }
-    try (OwnEnds.Connected connected = own.connect(address, FIRST_LIMIT_MS)) {
-      return ask(connected.socket());
-    } catch (SocketTimeoutException e) {
+    try {
+      return straight(FIRST_LIMIT_MS);
+    } catch (IOException e) {
+      // The last places may have been taken meanwhile: then it waits, or is cut off.
       if (connections.fullSince(began)) {
         return past();
       }
+      if (e instanceof SocketTimeoutException) {
+        return straight(LIMIT_MS);
+      }
+      throw e;
     }
-    try (OwnEnds.Connected connected = own.connect(address, LIMIT_MS)) {
+  }
+
+  private byte[] straight(int limitMs) throws IOException {
+    try (OwnEnds.Connected connected = own.connect(address, limitMs)) {
       return ask(connected.socket());
     }
   }
@@ -112,6 +121,10 @@ final class SelfRequest {
   private byte[] ask(Socket plain) throws IOException {
     Socket socket = tls == null ? plain : tls.secure(plain);
     socket.getOutputStream().write(REQUEST);
-    return socket.getInputStream().readNBytes(ANSWER.length);
+    byte[] head = socket.getInputStream().readNBytes(ANSWER.length);
+    if (head.length < ANSWER.length) {
+      throw new EOFException("the connection ended");
+    }
+    return head;
   }
 }

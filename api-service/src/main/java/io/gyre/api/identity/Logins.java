@@ -40,13 +40,15 @@ public final class Logins {
 
   private final Store store;
   private final Authority authority;
+  private final Passwords passwords;
   private final Clock clock;
   private final Semaphore waiting = new Semaphore(WAITING);
   private final ReentrantLock turn = new ReentrantLock(true);
 
-  public Logins(Store store, Authority authority, Clock clock) {
+  public Logins(Store store, Authority authority, Passwords passwords, Clock clock) {
     this.store = store;
     this.authority = authority;
+    this.passwords = passwords;
     this.clock = clock;
   }
 
@@ -140,7 +142,7 @@ public final class Logins {
 
   private UserRecord verified(String user, String password, String address) {
     Optional<UserRecord> known = store.identities(state -> state.user(user));
-    boolean right = Passwords.verify(password, known.map(UserRecord::password).orElse(null));
+    boolean right = passwords.verify(password, known.map(UserRecord::password).orElse(null));
     if (right && known.isPresent()) {
       return known.get();
     }
@@ -173,9 +175,9 @@ public final class Logins {
     return failures;
   }
 
-  private static String rehashed(UserRecord user, String password) {
+  private String rehashed(UserRecord user, String password) {
     String hash = String.valueOf(user.password());
-    return Argon2id.isDated(hash) ? Argon2id.hash(password.toCharArray()) : hash;
+    return Argon2id.isDated(hash) ? passwords.hash(password) : hash;
   }
 
   private void open(DesiredTx tx, UserRecord known, SessionRecord session, String hash) {

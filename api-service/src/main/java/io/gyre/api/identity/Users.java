@@ -23,12 +23,15 @@ import org.jspecify.annotations.Nullable;
 public final class Users {
   private final Store store;
   private final Authority authority;
+  private final Passwords passwords;
   private final Logins logins;
   private final Clock clock;
 
-  public Users(Store store, Authority authority, Logins logins, Clock clock) {
+  public Users(
+      Store store, Authority authority, Passwords passwords, Logins logins, Clock clock) {
     this.store = store;
     this.authority = authority;
+    this.passwords = passwords;
     this.logins = logins;
     this.clock = clock;
   }
@@ -46,7 +49,7 @@ public final class Users {
       throw Call.badField("user.name.invalid", "name", "must be a name: " + Names.RULE);
     }
     refuseKnown(name);
-    String hash = password == null ? null : Passwords.hash(name, password);
+    String hash = password == null ? null : passwords.hash(name, password);
     UserRecord created =
         store
             .desired()
@@ -128,7 +131,7 @@ public final class Users {
       access.requireOnHost("users:write");
       UserRecord _ = store.identities(state -> find(state, name));
     }
-    String hash = Passwords.hash(name, password);
+    String hash = passwords.hash(name, password);
     String kept = own ? access.sessionHash() : "";
     UserRecord _ =
         change(
