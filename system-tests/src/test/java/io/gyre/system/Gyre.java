@@ -106,6 +106,20 @@ final class Gyre {
     }
   }
 
+  JsonNode post(String path, String json) throws Exception {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create(address() + path).toURL().openConnection();
+    connection.setReadTimeout(10_000);
+    connection.setDoOutput(true);
+    connection.setRequestProperty("Content-Type", "application/json");
+    connection.setRequestProperty(
+        "Authorization", "Bearer " + Files.readString(home.resolve("admin-token")).strip());
+    connection.getOutputStream().write(json.getBytes(StandardCharsets.UTF_8));
+    try (var body = connection.getInputStream()) {
+      return JSON.readTree(body);
+    }
+  }
+
   private String address() throws IOException {
     return JSON.readTree(Files.readString(home.resolve("run/api.json"))).path("address").asText();
   }

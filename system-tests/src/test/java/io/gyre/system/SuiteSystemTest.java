@@ -340,6 +340,15 @@ final class SuiteSystemTest {
     gyre.run("delete", "missing", "--wait").ok();
   }
 
+  /** Of the library that hashes them only a part is in what is started. */
+  @Test
+  void aPasswordOpensASession() throws Exception {
+    String password = "\"password\":\"a long password\"";
+    gyre.post("/v1/users", "{\"name\":\"ann\",%s,\"roles\":[\"viewer\"]}".formatted(password));
+    assertThat(gyre.post("/v1/login", "{\"user\":\"ann\",%s}".formatted(password)).toString())
+        .contains("gyres_");
+  }
+
   @Test
   void logsExecAndWhyTellWhatHappens() throws Exception {
     gyre.apply(
