@@ -27,8 +27,7 @@ public final class Users {
   private final Logins logins;
   private final Clock clock;
 
-  public Users(
-      Store store, Authority authority, Passwords passwords, Logins logins, Clock clock) {
+  public Users(Store store, Authority authority, Passwords passwords, Logins logins, Clock clock) {
     this.store = store;
     this.authority = authority;
     this.passwords = passwords;
