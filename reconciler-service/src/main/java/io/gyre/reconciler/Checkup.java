@@ -201,7 +201,7 @@ final class Checkup {
       if (row.removing() || row.state() != InstanceState.RUNNING || desired.halted() != null) {
         continue;
       }
-      boolean busy = state.busySince.containsKey(row.id());
+      boolean busy = state.busy(desired, now).contains(row.id());
       Duration wait = Duration.between(now, dueAt);
       if (!restart.commanded()
           && Conditions.failing(row, state.probes.getOrDefault(row.id(), List.of())) == null) {

@@ -213,6 +213,10 @@ final class Intake {
     }
     boolean stopping = row.state() == InstanceState.STOPPING && !row.removing();
     int attempts = state.failedStarts.merge(row.id(), 1, Integer::sum);
+    if (failed.code().equals(Message.CommandFailed.POSTPONED) && desired != null) {
+      postponed(row, failed, desired, attempts, batch, now);
+      return;
+    }
     long delay =
         failed.retryable()
             ? Math.min(MAX_BACKOFF_MS, 1000L << Math.min(attempts - 1, 6))
@@ -246,6 +250,33 @@ final class Intake {
       state.restartFailed(row.id(), desired.restartNonce(), now.plusMillis(delay));
     }
     around.wakeLater(key, Duration.ofMillis(delay + 5));
+  }
+
+  /** It runs as before: what it needs for another start isn't there. */
+  private void postponed(
+      InstanceRecord row,
+      Input.Failed failed,
+      DesiredDeployment desired,
+      int attempts,
+      Batch batch,
+      Instant now) {
+    String message =
+        "is not restarted yet, and runs on: "
+            + failed.message()
+            + (failed.hint() == null ? "" : "; " + failed.hint());
+    if (!message.equals(row.message())) {
+      batch.event(
+          EventRecord.Level.WARNING,
+          row.id(),
+          failed.code(),
+          row.id() + " " + message,
+          failed.correlation());
+      state.put(batch, Rows.noted(row, failed.code(), message, now));
+    }
+    Duration delay =
+        Duration.ofMillis(Math.min(MAX_BACKOFF_MS, 1000L << Math.min(attempts - 1, 6)));
+    state.restartFailed(row.id(), desired.restartNonce(), now.plus(delay));
+    around.wakeLater(key, delay.plusMillis(5));
   }
 
   private void missing(Input.Missing missing, Batch batch, Instant now) {

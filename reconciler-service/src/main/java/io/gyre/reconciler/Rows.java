@@ -111,6 +111,20 @@ final class Rows {
         row, row.removing(), state, false, row.restartNonce(), nextStartAt, reason, message, now);
   }
 
+  /** As it is, with something that a user should know. */
+  static InstanceRecord noted(InstanceRecord row, String reason, String message, Instant now) {
+    return with(
+        row,
+        row.removing(),
+        row.state(),
+        row.ready(),
+        row.restartNonce(),
+        row.nextStartAt(),
+        reason,
+        message,
+        now);
+  }
+
   static InstanceRecord restarted(InstanceRecord row, long nonce, Instant now) {
     return with(
         row,

@@ -184,7 +184,10 @@ public sealed interface Message {
       String message,
       @Nullable String hint,
       boolean retryable)
-      implements Fact {}
+      implements Fact {
+    /** The code where what runs was not stopped, since it could not be started again now. */
+    public static final String POSTPONED = "restart.postponed";
+  }
 
   /** All plugin jars that the host knows of; what isn't here is no more. */
   record PluginsReported(List<PluginInfo> plugins) implements Fact {

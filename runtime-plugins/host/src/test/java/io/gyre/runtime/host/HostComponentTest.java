@@ -242,6 +242,27 @@ final class HostComponentTest {
     assertThat(files).doesNotExist();
   }
 
+  @Test
+  void whatWouldStayStoppedForWantOfASecretIsNotStopped() {
+    gyre.withStore();
+    DeploymentKey key = new DeploymentKey("default", "safe");
+    gyre.deploy(
+        key,
+        "fake",
+        List.of(new VolumeMount(VolumeMount.Type.SECRET, "gone", null, "/run/gone", true)));
+    gyre.launchReady();
+    InstanceId id = gyre.decide("safe-1", key, "fake");
+    gyre.start(id, key);
+    gyre.awaitDone(id);
+    gyre.heard.clear();
+    gyre.reconciler.publish(new Message.RestartInstance(id, key, 1, 1, 1), "c-restart", "");
+    Message.CommandFailed failed = gyre.awaitFailed(id);
+    assertThat(failed.code()).isEqualTo(Message.CommandFailed.POSTPONED);
+    assertThat(failed.message()).contains("no secret gone");
+    assertThat(gyre.calls("stop", "safe-1")).isEmpty();
+    assertThat(gyre.calls("start", "safe-1")).hasSize(1);
+  }
+
   private void putSite(String index) {
     gyre.apiStore()
         .desired()

@@ -3,12 +3,17 @@ package io.gyre.runtime.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gyre.messages.Message;
+import io.gyre.model.Contents;
+import io.gyre.model.DeploymentKey;
 import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceObservation;
 import io.gyre.model.ObservedState;
+import io.gyre.model.VolumeMount;
+import io.gyre.model.WorkloadKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -42,9 +47,61 @@ final class KilledHostSystemTest {
   }
 
   private Process fork() throws IOException {
-    Process forked = ForkedHost.start(gyre, Map.of(), directory.resolve("host.out"));
+    Path failpoints = Files.createDirectories(directory.resolve("failpoints"));
+    Process forked =
+        ForkedHost.start(
+            gyre,
+            Map.of("GYRE_FAILPOINTS", failpoints.toString()),
+            directory.resolve("host.out"));
     host = forked;
     return forked;
+  }
+
+  /** With files for a running instance, once before it was signalled and once after. */
+  private Process replacesFilesWhereItWasKilled(Process second) throws Exception {
+    DeploymentKey key = new DeploymentKey("default", "conf");
+    putSite("one");
+    gyre.deploy(
+        key,
+        "fake",
+        WorkloadKind.WORKER,
+        List.of(
+            new VolumeMount(VolumeMount.Type.CONFIG, "site", "index", "/index.html", true),
+            new VolumeMount(VolumeMount.Type.CONFIG, "site", null, "/site", true)),
+        new Contents(Contents.OnChange.SIGNAL, "HUP", Map.of(), List.of(), Map.of()));
+    InstanceId id = gyre.decide("conf-1", key, "fake");
+    gyre.start(id, key);
+    gyre.awaitDone(id);
+    Process third = killedAt("host.content.written", "two", second, key, id);
+    assertThat(gyre.calls("signal", "conf-1")).hasSize(1);
+    Process fourth = killedAt("host.content.signalled", "three", third, key, id);
+    // Sent before the kill, and again since nobody could know.
+    assertThat(gyre.calls("signal", "conf-1")).hasSize(3);
+    assertThat(gyre.calls("start", "conf-1")).hasSize(1);
+    return fourth;
+  }
+
+  private Process killedAt(
+      String failpoint, String text, Process killed, DeploymentKey key, InstanceId id)
+      throws Exception {
+    Files.writeString(directory.resolve("failpoints").resolve(failpoint), "kill");
+    putSite(text);
+    gyre.heard.clear();
+    gyre.api.publish(new Message.ContentChanged(key), "c-1", "");
+    assertThat(killed.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(gyre.all(Message.ContentRefreshed.class)).isEmpty();
+    Path files = gyre.home.runtimeState("host").resolve("content").resolve("conf-1");
+    Process next = fork();
+    gyre.awaitMessage(Message.ContentRefreshed.class, fact -> fact.instance().equals(id));
+    assertThat(files.resolve("0/index")).hasContent(text);
+    assertThat(files.resolve("1/index")).hasContent(text);
+    return next;
+  }
+
+  private void putSite(String index) {
+    gyre.apiStore()
+        .desired()
+        .run(tx -> tx.putConfig("default", "site", Map.of("index", index), Map.of(), "c", "a"));
   }
 
   private void awaitStart() {
@@ -101,9 +158,10 @@ final class KilledHostSystemTest {
     gyre.start(again);
     gyre.await(again, o -> o.state() == ObservedState.RUNNING, "it runs again");
 
-    second.destroy();
-    assertThat(second.waitFor(2, TimeUnit.SECONDS)).isTrue();
-    assertThat(second.exitValue()).isZero();
+    Process fourth = replacesFilesWhereItWasKilled(second);
+    fourth.destroy();
+    assertThat(fourth.waitFor(2, TimeUnit.SECONDS)).isTrue();
+    assertThat(fourth.exitValue()).isZero();
     assertThat(gyre.calls("close", "true")).hasSize(1);
     assertThat(directory.resolve("host.out")).content().isEmpty();
     assertThat(Files.readString(gyre.home.logs().resolve("runtime.log"))).doesNotContain("ERROR");

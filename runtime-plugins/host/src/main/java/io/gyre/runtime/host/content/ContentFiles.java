@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * ID/applied         versions of what follows a signal, once all of it is in place and told
- * ID/N/KEY           of a mount of one entry; keeps its inode, which a container has mounted
+ * ID/N/KEY           of a mount of one entry; keeps its inode where a container has it mounted
  * ID/N/..data        of a mount of all entries: a link to ..M, replaced as a whole
  * ID/N/..M/KEY       M counts up
  * ID/N/KEY           a link to ..data/KEY
@@ -67,9 +67,11 @@ public final class ContentFiles {
   /**
    * Brings the files to what the items say; what is so already isn't touched.
    *
+   * @param byName whether who has them mounted goes by their names, so that each can be replaced at
+   *     once; else a file is written anew in place, and who reads it meanwhile may see a part
    * @throws GyreException {@code content.not_written}
    */
-  public void write(String id, List<Item> items) {
+  public void write(String id, List<Item> items, boolean byName) {
     try {
       for (Item item : items) {
         Path at = Files.createDirectories(path(id, item.place(), null));
@@ -77,7 +79,13 @@ public final class ContentFiles {
         if (key == null) {
           writeAll(at, item.entries());
         } else {
-          writeOne(at.resolve(key), item.entries().getOrDefault(key, new byte[0]));
+          Path file = at.resolve(key);
+          byte[] bytes = item.entries().getOrDefault(key, new byte[0]);
+          if (byName) {
+            replaceOne(file, bytes);
+          } else {
+            writeOne(file, bytes);
+          }
         }
       }
     } catch (IOException e) {
@@ -89,6 +97,16 @@ public final class ContentFiles {
           List.of(),
           e);
     }
+  }
+
+  /** All of it or nothing is seen, by anybody at any time. */
+  private static void replaceOne(Path file, byte[] bytes) throws IOException {
+    if (has(file, bytes)) {
+      return;
+    }
+    Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    writeOne(fresh, bytes);
+    Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /** In place: a container has the inode mounted, so the name can't be given to another. */

@@ -178,7 +178,7 @@ final class Commands {
       List<ContentFiles.Item> items = Specs.items(reader, spec);
       if (!items.isEmpty()) {
         String versions = reader.signalled();
-        contents.write(id.value(), items);
+        contents.write(id.value(), items, spec.process() != null);
         if (spec.onContentChange() == Contents.OnChange.SIGNAL) {
           contents.applied(id.value(), versions);
         }
@@ -365,6 +365,13 @@ final class Commands {
       Instance one, Mailbox.Task task, Starting starting) {
     InstanceId id = one.id();
     RuntimeSlot before = instances.locate(id);
+    if (before
+        .inventory()
+        .find(id.value())
+        .filter(status -> status.state() == InstanceStatus.State.RUNNING)
+        .isPresent()) {
+      instances.requireSecrets(id);
+    }
     restarter.hold(id.value());
     Boolean stopped =
         turns.command(

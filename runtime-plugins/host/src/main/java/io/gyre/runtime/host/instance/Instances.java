@@ -155,19 +155,7 @@ public final class Instances implements SlotListener, PluginSupport {
   @Override
   public InstanceSecrets secrets(String instance) throws RuntimeFailure {
     try {
-      InstanceRecord row = store().instance(new InstanceId(instance)).orElse(null);
-      if (row == null) {
-        return InstanceSecrets.NONE;
-      }
-      DeploymentSpec spec = Specs.read(store(), row.deployment(), row.revision());
-      Store opened = database;
-      if (opened == null || !SecretReader.needed(spec)) {
-        return InstanceSecrets.NONE;
-      }
-      String namespace = row.deployment().namespace();
-      ContentReader configs = new ContentReader(store(), namespace, spec);
-      return opened.secrets(
-          state -> new SecretReader(state, opener, namespace, spec).read(configs));
+      return openSecrets(instance);
     } catch (GyreException e) {
       throw new RuntimeFailure(
           switch (e.kind()) {
@@ -179,6 +167,35 @@ public final class Instances implements SlotListener, PluginSupport {
           e.code().replace('.', '_'),
           String.valueOf(e.getMessage()),
           e.hint());
+    }
+  }
+
+  private InstanceSecrets openSecrets(String instance) {
+    InstanceRecord row = store().instance(new InstanceId(instance)).orElse(null);
+    if (row == null) {
+      return InstanceSecrets.NONE;
+    }
+    DeploymentSpec spec = Specs.read(store(), row.deployment(), row.revision());
+    Store opened = database;
+    if (opened == null || !SecretReader.needed(spec)) {
+      return InstanceSecrets.NONE;
+    }
+    String namespace = row.deployment().namespace();
+    ContentReader configs = new ContentReader(store(), namespace, spec);
+    return opened.secrets(state -> new SecretReader(state, opener, namespace, spec).read(configs));
+  }
+
+  /**
+   * Before what runs is stopped to be started again: without its secrets it would stay stopped.
+   *
+   * @throws GyreException what is missing, in words for the instance's reason
+   */
+  void requireSecrets(InstanceId id) {
+    try {
+      var _ = openSecrets(id.value());
+    } catch (GyreException e) {
+      throw new GyreException(
+          e.kind(), Message.CommandFailed.POSTPONED, String.valueOf(e.getMessage()), e.hint());
     }
   }
 

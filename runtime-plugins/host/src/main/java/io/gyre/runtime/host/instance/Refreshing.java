@@ -82,7 +82,7 @@ final class Refreshing {
       DeploymentKey key,
       String wanted) {
     Failpoints.hit("host.content.before");
-    contents.write(id.value(), Specs.items(reader, spec));
+    contents.write(id.value(), Specs.items(reader, spec), spec.process() != null);
     Failpoints.hit("host.content.written");
     Optional<RuntimeSlot> slot = instances.runtimes().holding(id.value());
     boolean runs =
