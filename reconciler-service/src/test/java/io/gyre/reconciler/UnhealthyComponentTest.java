@@ -302,6 +302,31 @@ final class UnhealthyComponentTest {
   }
 
   @Test
+  void whatCouldNotBeStartedAgainRunsOnAndSaysWhy() {
+    gyre.want(gyre.spec("a", check(HealthCheck.OnFailure.RESTART, false)), 1);
+    gyre.awaitPhase("running 1/1");
+    InstanceId id = gyre.row().id();
+    gyre.deaf = true;
+    answer.set(500);
+    gyre.await(() -> commands(Message.RestartRun.class).size() == 1, "it is commanded");
+    Instant told = Instant.now();
+    gyre.fact(
+        new Message.CommandFailed(
+            id,
+            ErrorKind.UNAVAILABLE,
+            Message.CommandFailed.POSTPONED,
+            "secret shop/db: its key is not here",
+            null,
+            true));
+    gyre.await(() -> gyre.reasons().contains("restart.postponed"), "it is told");
+    assertThat(gyre.row().state()).isEqualTo(InstanceState.RUNNING);
+    assertThat(gyre.row().message()).contains("runs on", "its key is not here");
+    gyre.await(() -> commands(Message.RestartRun.class).size() == 2, "it is tried again");
+    assertThat(Instant.now()).isAfterOrEqualTo(told.plusMillis(1000));
+    assertThat(commands(Message.StartInstance.class)).hasSize(1);
+  }
+
+  @Test
   void aRestartOfTheReconcilerShortensNoWait() {
     gyre.want(gyre.spec("a", check(HealthCheck.OnFailure.RESTART, false)), 1);
     gyre.awaitPhase("running 1/1");
