@@ -50,9 +50,7 @@ final class KilledHostSystemTest {
     Path failpoints = Files.createDirectories(directory.resolve("failpoints"));
     Process forked =
         ForkedHost.start(
-            gyre,
-            Map.of("GYRE_FAILPOINTS", failpoints.toString()),
-            directory.resolve("host.out"));
+            gyre, Map.of("GYRE_FAILPOINTS", failpoints.toString()), directory.resolve("host.out"));
     host = forked;
     return forked;
   }
