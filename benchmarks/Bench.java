@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Measures Gyre, and its peers in the same run. Started by {@code run}; see docs/performance.md.
@@ -14,6 +15,7 @@ final class Bench {
   }
 
   private final Options options;
+  private final long began = System.nanoTime();
   private final List<Row> rows = new ArrayList<>();
 
   private Bench(Options options) {
@@ -78,6 +80,8 @@ final class Bench {
     }
     workshop.dockerVersion().ifPresent(version -> facts.put("docker", version));
     facts.put("trials while others kept the processors busy", workshop.calm().summary());
+    long took = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
+    facts.put("took", "%d:%02d min".formatted(took / 60, took % 60));
     facts.put("load at the end", "%.2f".formatted(Machine.load()));
     rows.sort(Comparator.comparingInt(Row::number));
     Report report = new Report(facts, options.check());
@@ -154,7 +158,8 @@ final class Bench {
     if (!options.check() && !options.rows().contains(number)) {
       return;
     }
-    System.err.println("gyre bench: measuring " + what);
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - began);
+    System.err.printf("gyre bench: %d:%02d measuring %s%n", seconds / 60, seconds % 60, what);
     try {
       rows.addAll(part.measure());
     } catch (Unmeasured e) {

@@ -31,7 +31,7 @@ final class Client {
 
   List<Row> up() throws Exception {
     List<Double> times = new ArrayList<>();
-    for (int i = 0; i < (workshop.quick() ? 2 : 5); i++) {
+    for (int i = 0; i < (workshop.quick() ? 2 : 10); i++) {
       try (Gyre gyre = Gyre.prepare(workshop, "")) {
         workshop.calm().await();
         long from = System.nanoTime();

@@ -19,7 +19,7 @@ final class Disk {
   }
 
   List<Row> measure() throws Exception {
-    int changes = workshop.quick() ? 5 : 20;
+    int changes = workshop.quick() ? 5 : 10;
     Path clock = workshop.directory().resolve("clock");
     Path library = workshop.directory().resolve("clock.so");
     jump(clock, 0);

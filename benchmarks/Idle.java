@@ -31,6 +31,7 @@ final class Idle {
             WITHOUT_DOCKER,
             Manifests.processes(workshop.beats(), processes),
             processes,
+            workshop.quick() ? 10 : 60,
             0));
     try {
       workshop.docker();
@@ -45,6 +46,7 @@ final class Idle {
             "",
             Manifests.containers(workshop.beats(), containers),
             containers,
+            workshop.quick() ? 10 : 30,
             DOCKER_PLUGIN_MB));
     return rows;
   }
@@ -54,10 +56,9 @@ final class Idle {
   }
 
   private List<Row> measure(
-      String how, String config, String manifest, List<String> labels, double plugin)
+      String how, String config, String manifest, List<String> labels, int seconds, double plugin)
       throws Exception {
     int settle = workshop.quick() ? 3 : 15;
-    int seconds = workshop.quick() ? 10 : 60;
     try (Gyre gyre = Gyre.start(workshop, config)) {
       gyre.apply(manifest);
       workshop.beats().awaitAll(labels, 30);
