@@ -81,13 +81,20 @@ final class Compose {
             %1$s:
               image: %2$s
               command: [/bin/beat, /beat/pipe, "%1$s"]
-              labels: { gyre-bench: "1" }
+              labels: { %4$s: "%5$s" }
               volumes: ["%3$s:/beat"]
               stop_grace_period: 1s
           """
-              .formatted(label, Docker.IMAGE, workshop.beats().directory()));
+              .formatted(
+                  label,
+                  Docker.IMAGE,
+                  workshop.beats().directory(),
+                  Docker.LABEL_NAME,
+                  Docker.LABEL_VALUE));
     }
-    text.append("networks: { default: { labels: { gyre-bench: \"1\" } } }\n");
+    text.append(
+        "networks: { default: { labels: { %s: \"%s\" } } }%n"
+            .formatted(Docker.LABEL_NAME, Docker.LABEL_VALUE));
     Files.writeString(file, text);
     double took = timed(labels, () -> compose(file, "up", "-d").need("docker-compose up"));
     // All of them first: the engine keeps hold of a network that its containers leave too fast.

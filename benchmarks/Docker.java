@@ -8,9 +8,14 @@ import java.util.stream.IntStream;
 
 /** The engine that the docker command reaches, and what was made in it. */
 final class Docker {
-  static final String IMAGE = "gyre-bench/busybox:1";
-  private static final String NETWORK = "gyre-bench";
-  private static final String LABEL = "gyre-bench=1";
+  // Several may run on one machine.
+  private static final long RUN = ProcessHandle.current().pid();
+
+  static final String IMAGE = "gyre-bench/busybox:" + RUN;
+  static final String LABEL_NAME = "gyre-bench";
+  static final String LABEL_VALUE = Long.toString(RUN);
+  private static final String NETWORK = "gyre-bench-" + RUN;
+  private static final String LABEL = LABEL_NAME + "=" + LABEL_VALUE;
 
   private final Beats beats;
   private final String version;
