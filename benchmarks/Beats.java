@@ -9,9 +9,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * The supervised workload, and the pipe in which each of its processes says that it was started.
@@ -122,6 +124,12 @@ final class Beats {
     synchronized (newest) {
       return Optional.ofNullable(newest.get(label));
     }
+  }
+
+  /** Names that no other run on this machine uses. */
+  static List<String> labels(String prefix, int count) {
+    String run = Long.toString(ProcessHandle.current().pid(), Character.MAX_RADIX);
+    return IntStream.range(0, count).mapToObj(i -> prefix + "-" + run + "-" + i).toList();
   }
 
   /** The first start after a time. */

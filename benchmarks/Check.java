@@ -1,6 +1,6 @@
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The rows that a machine with other work can tell in less than a minute: ratios to the peers that
@@ -16,7 +16,14 @@ final class Check {
   private static final int CONTAINERS = 4;
   private static final int PROCESS_TRIALS = 7;
   private static final int CONTAINER_TRIALS = 5;
+  private static final int LEAST_TRIALS = 3;
+
+  // Of all of it, the start of what is measured included.
+  private static final long PROCESSES_END_SECONDS = 32;
+  private static final long CONTAINERS_END_SECONDS = 44;
   private static final String GYRE = "gyre";
+
+  private final long began = System.nanoTime();
 
   private final Workshop workshop;
 
@@ -30,9 +37,9 @@ final class Check {
     try (Gyre gyre = Gyre.prepare(workshop, "").build();
         Keepers peers = Keepers.start(workshop, List.of("runit", "pm2"))) {
       Beats beats = workshop.beats();
-      List<String> ours = labels(GYRE, WORKLOADS);
+      List<String> ours = Beats.labels(GYRE, WORKLOADS);
       gyre.apply(Manifests.processes(beats, ours));
-      List<String> boxes = labels("box", CONTAINERS);
+      List<String> boxes = Beats.labels("box", CONTAINERS);
       List<Contender> engines = new ArrayList<>();
       for (Docker docker : engine.docker()) {
         gyre.apply(Manifests.containers(beats, boxes));
@@ -41,7 +48,7 @@ final class Check {
         engines.add(docker.bridged(CONTAINERS));
       }
       for (Keeper peer : peers.present()) {
-        peer.prepare(labels(peer.name().split(" ")[0], WORKLOADS));
+        peer.prepare(Beats.labels(peer.name().split(" ")[0], WORKLOADS));
         peer.apply();
         beats.awaitAll(peer.labels(), 30);
       }
@@ -55,7 +62,7 @@ final class Check {
               engines.isEmpty() ? 0 : Idle.DOCKER_PLUGIN_MB));
       List<Contender> contenders = new ArrayList<>(peers.present());
       contenders.add(GyreProcesses.contender(beats, GYRE, ours));
-      Against processes = new Trials(workshop).run(contenders, PROCESS_TRIALS);
+      Against processes = trials(contenders, PROCESS_TRIALS, PROCESSES_END_SECONDS);
       peers.explain(processes);
       rows.addAll(
           processes.rows(1, ProcessRestarts.FRESH, GYRE, peers.names(), ProcessRestarts.BUDGETS));
@@ -64,12 +71,16 @@ final class Check {
     return rows;
   }
 
+  private Against trials(List<Contender> contenders, int most, long endSeconds) throws Exception {
+    long end = began + TimeUnit.SECONDS.toNanos(endSeconds);
+    return new Trials(workshop).run(contenders, LEAST_TRIALS, most, end);
+  }
+
   private List<Row> containers(List<Contender> contenders, String reason) throws Exception {
     if (contenders.isEmpty()) {
       return List.of(Row.missing(3, ContainerRestarts.WHAT, reason));
     }
-    return new Trials(workshop)
-        .run(contenders, CONTAINER_TRIALS)
+    return trials(contenders, CONTAINER_TRIALS, CONTAINERS_END_SECONDS)
         .rows(
             3,
             ContainerRestarts.WHAT,
@@ -87,9 +98,5 @@ final class Check {
     } catch (Unmeasured e) {
       return new Engine(List.of(), e.getMessage());
     }
-  }
-
-  private static List<String> labels(String prefix, int count) {
-    return IntStream.range(0, count).mapToObj(number -> prefix + "-" + number).toList();
   }
 }

@@ -3,7 +3,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Row 11: thirty containers, from the command with which a user asks for all of them to the start
@@ -47,12 +46,8 @@ final class Compose {
     return result.rows(11, WHAT, GYRE, List.of(peer), BUDGETS);
   }
 
-  private static List<String> labels(String prefix) {
-    return IntStream.range(0, CONTAINERS).mapToObj(number -> prefix + "-" + number).toList();
-  }
-
   private double gyre(Gyre gyre, int round) throws Exception {
-    List<String> labels = labels("all" + round);
+    List<String> labels = Beats.labels("all" + round, CONTAINERS);
     Path manifest = gyre.home().resolve("wanted.yaml");
     Files.writeString(manifest, Manifests.containers(workshop.beats(), labels));
     double took = timed(labels, () -> gyre.gyre("apply", "-f", manifest.toString()));
@@ -72,7 +67,7 @@ final class Compose {
   }
 
   private double compose(int round) throws Exception {
-    List<String> labels = labels("compose" + round);
+    List<String> labels = Beats.labels("compose" + round, CONTAINERS);
     Path file = workshop.directory().resolve("compose.yml");
     StringBuilder text = new StringBuilder("version: \"3\"\nservices:\n");
     for (String label : labels) {

@@ -1,6 +1,5 @@
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Row 3: the main process of a container is killed. */
 final class ContainerRestarts {
@@ -21,8 +20,7 @@ final class ContainerRestarts {
     int trials = workshop.quick() ? 4 : 20;
     Docker docker = workshop.docker();
     Beats beats = workshop.beats();
-    List<String> labels =
-        IntStream.range(0, containers).mapToObj(number -> "box-" + number).toList();
+    List<String> labels = Beats.labels("box", containers);
     try (Gyre gyre = Gyre.start(workshop, "")) {
       gyre.apply(Manifests.containers(beats, labels));
       beats.awaitAll(labels, 60);

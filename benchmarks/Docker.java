@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** The engine that the docker command reaches, and what was made in it. */
 final class Docker {
@@ -90,8 +89,7 @@ final class Docker {
   /** Containers that the engine itself restarts. */
   Contender engine(String network, int containers) throws Exception {
     String kind = network.equals("none") ? "none" : "bridge";
-    List<String> labels =
-        IntStream.range(0, containers).mapToObj(number -> "docker-" + kind + "-" + number).toList();
+    List<String> labels = Beats.labels("docker-" + kind, containers);
     for (String label : labels) {
       List<String> words = new ArrayList<>(List.of("run", "-d", "--restart", "always"));
       words.addAll(List.of("--network", network, "--label", LABEL));

@@ -2,7 +2,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /** Row 5: what four JVMs cost while nothing happens. */
 final class Idle {
@@ -24,7 +23,7 @@ final class Idle {
 
   List<Row> measure() throws Exception {
     List<Row> rows = new ArrayList<>();
-    List<String> processes = labels("idle");
+    List<String> processes = Beats.labels("idle", 2);
     rows.addAll(
         measure(
             "2 processes, no Docker",
@@ -39,7 +38,7 @@ final class Idle {
       rows.add(Row.missing(5, "idle with 2 containers", e.getMessage()));
       return rows;
     }
-    List<String> containers = labels("still");
+    List<String> containers = Beats.labels("still", 2);
     rows.addAll(
         measure(
             "2 containers",
@@ -49,10 +48,6 @@ final class Idle {
             workshop.quick() ? 10 : 30,
             DOCKER_PLUGIN_MB));
     return rows;
-  }
-
-  private static List<String> labels(String prefix) {
-    return IntStream.range(0, 2).mapToObj(number -> prefix + "-" + number).toList();
   }
 
   private List<Row> measure(

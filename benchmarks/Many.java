@@ -1,7 +1,6 @@
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Row 10: two hundred processes, from the command with which a user asks for all of them to the
@@ -44,9 +43,8 @@ final class Many {
   }
 
   private double once(Keeper keeper, int round) throws Exception {
-    String prefix = "m" + round + "-" + keeper.name().replaceAll("[^a-z0-9].*", "") + "-";
-    List<String> labels =
-        IntStream.range(0, PROCESSES).mapToObj(number -> prefix + number).toList();
+    String prefix = "m" + round + "-" + keeper.name().replaceAll("[^a-z0-9].*", "");
+    List<String> labels = Beats.labels(prefix, PROCESSES);
     keeper.prepare(labels);
     workshop.calm().await();
     long from = System.nanoTime();

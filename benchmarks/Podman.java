@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /**
  * podman, with storage of its own in the workshop. Its containers have no network, for its networks
@@ -88,7 +87,7 @@ final class Podman implements AutoCloseable {
   /** Containers that it restarts itself. */
   Contender containers(int count) throws Exception {
     String version = podman("--version").need("podman --version").replaceAll("[^0-9.]", "");
-    List<String> labels = IntStream.range(0, count).mapToObj(number -> "podman-" + number).toList();
+    List<String> labels = Beats.labels("podman", count);
     Beats beats = workshop.beats();
     for (String label : labels) {
       List<String> words = new ArrayList<>(List.of("run", "-d", "--pull", "never"));

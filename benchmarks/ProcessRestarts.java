@@ -1,6 +1,5 @@
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * Rows 1 and 2: a host process is killed, with and without a Gyre that runs. All of them are up at
@@ -69,9 +68,7 @@ final class ProcessRestarts {
   private <K extends Keeper> K start(K keeper) throws Exception {
     String prefix = keeper.name().replaceAll("[^a-z0-9]+", "-");
     List<String> labels =
-        IntStream.range(0, workloads)
-            .mapToObj(number -> prefix.substring(0, Math.min(30, prefix.length())) + "-" + number)
-            .toList();
+        Beats.labels(prefix.substring(0, Math.min(30, prefix.length())), workloads);
     keeper.prepare(labels);
     keeper.apply();
     workshop.beats().awaitAll(labels, 30);

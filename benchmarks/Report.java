@@ -29,7 +29,7 @@ final class Report {
   }
 
   private Optional<Boolean> met(Row row) {
-    return slack ? row.met(Check.SHARE_SLACK, Check.LIMIT_SLACK) : row.met();
+    return slack ? row.nearlyMet(Check.SHARE_SLACK, Check.LIMIT_SLACK) : row.met();
   }
 
   List<Row> missed(List<Row> rows) {

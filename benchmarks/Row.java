@@ -61,15 +61,27 @@ record Row(
 
   /** Empty where there is no budget, or nothing to compare. */
   Optional<Boolean> met() {
-    return met(1, 1);
+    if (ours.isPresent() && !Double.isNaN(limit)) {
+      return Optional.of(ours.get().median() <= limit);
+    }
+    return Double.isNaN(share) ? Optional.empty() : ratio().map(is -> is <= share);
   }
 
-  /** With so many times the budget, for a machine that has other things to do. */
-  Optional<Boolean> met(double shareSlack, double limitSlack) {
+  /**
+   * The same on a machine that has other things to do: with so many times the budget, and it is
+   * enough when the best trials are within it, for those were disturbed least.
+   */
+  Optional<Boolean> nearlyMet(double shareSlack, double limitSlack) {
     if (ours.isPresent() && !Double.isNaN(limit)) {
       return Optional.of(ours.get().median() <= limit * limitSlack);
     }
-    return Double.isNaN(share) ? Optional.empty() : ratio().map(is -> is <= share * shareSlack);
+    if (Double.isNaN(share) || ours.isEmpty()) {
+      return Optional.empty();
+    }
+    return theirs.map(
+        other ->
+            Math.min(ours.get().median() / other.median(), ours.get().min() / other.min())
+                <= share * shareSlack);
   }
 
   String budget() {

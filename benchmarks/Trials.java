@@ -24,9 +24,22 @@ final class Trials {
 
   /** Times in milliseconds. Who fails once is left out from then on, and has no times at all. */
   Against run(List<? extends Contender> contenders, int each) throws Exception {
+    return run(contenders, each, each, System.nanoTime());
+  }
+
+  /**
+   * The same with fewer rounds where time runs out.
+   *
+   * @param end on the clock of {@link System#nanoTime}
+   */
+  Against run(List<? extends Contender> contenders, int least, int most, long end)
+      throws Exception {
     Against times = new Against();
     List<Contender> order = new ArrayList<>(contenders);
-    for (int round = 0; round < each; round++) {
+    for (int round = 0; round < most; round++) {
+      if (round >= least && System.nanoTime() > end) {
+        break;
+      }
       Collections.shuffle(order, random);
       for (Contender contender : List.copyOf(order)) {
         try {
