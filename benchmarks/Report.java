@@ -87,7 +87,7 @@ final class Report {
   }
 
   private static String number(double value) {
-    return String.format(Locale.ROOT, value < 100 ? "%.1f" : "%.0f", value);
+    return String.format(Locale.ROOT, value < 1 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value);
   }
 
   void write(Path file, List<Row> rows) throws IOException {
