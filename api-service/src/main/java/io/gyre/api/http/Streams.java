@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
@@ -38,15 +39,21 @@ public final class Streams implements AutoCloseable {
   private static final int AT_ONCE =
       (int) Math.min(2000, Runtime.getRuntime().maxMemory() / (48 << 10));
 
+  /** So many that have ended leave some megabytes. */
+  private static final int MANY = 100;
+
   private final Duration heartbeat;
   private final IntSupplier perIdentity;
+  private final Slack slack;
+  private final AtomicInteger ended = new AtomicInteger();
   private final Semaphore places = new Semaphore(AT_ONCE);
   private final Map<String, Integer> ofIdentity = new ConcurrentHashMap<>();
 
   /**
    * @param perIdentity how many each may have; at most three quarters of all
    */
-  public Streams(Duration heartbeat, IntSupplier perIdentity) {
+  public Streams(Duration heartbeat, IntSupplier perIdentity, Slack slack) {
+    this.slack = slack;
     this.heartbeat = heartbeat;
     this.perIdentity = perIdentity;
   }
@@ -187,6 +194,9 @@ public final class Streams implements AutoCloseable {
   private void give(String identity) {
     ofIdentity.computeIfPresent(identity, Streams::less);
     places.release();
+    if (ended.incrementAndGet() % MANY == 0) {
+      slack.left();
+    }
   }
 
   private static @Nullable Integer less(String identity, Integer count) {

@@ -1,29 +1,21 @@
 package io.gyre.api.identity;
 
 import io.gyre.api.http.Call;
+import io.gyre.api.http.Slack;
 import io.gyre.vault.Argon2id;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hashes passwords; one at a time in the process, since each takes memory. What they took is given
- * back once none was hashed for a while: it is more than the young generation has room for, and
- * would stay until the heap is full. Any thread.
+ * Hashes passwords; one at a time in the process, since each takes memory, which is given back
+ * afterwards. Any thread.
  */
 public final class Passwords {
   private static final int SHORTEST = 12;
   private static final int LONGEST = 256;
-  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private final Slack slack;
 
-  private final ScheduledExecutorService later;
-  private final AtomicBoolean due = new AtomicBoolean();
-  private volatile long last;
-
-  public Passwords(ScheduledExecutorService later) {
-    this.later = later;
+  public Passwords(Slack slack) {
+    this.slack = slack;
   }
 
   /**
@@ -50,7 +42,7 @@ public final class Passwords {
     try {
       return Argon2id.hash(password.toCharArray());
     } finally {
-      hashed();
+      slack.left();
     }
   }
 
@@ -62,32 +54,7 @@ public final class Passwords {
       boolean right = Argon2id.verify(password.toCharArray(), hash == null ? nobodys : hash);
       return right && hash != null;
     } finally {
-      hashed();
-    }
-  }
-
-  private void hashed() {
-    last = System.nanoTime();
-    if (due.compareAndSet(false, true)) {
-      look(QUIET_NANOS);
-    }
-  }
-
-  private void look(long nanos) {
-    try {
-      var _ = later.schedule(this::giveBack, nanos, TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      // All ends.
-    }
-  }
-
-  private void giveBack() {
-    long left = QUIET_NANOS - (System.nanoTime() - last);
-    if (left > 0) {
-      look(left);
-    } else {
-      due.set(false);
-      System.gc();
+      slack.left();
     }
   }
 
