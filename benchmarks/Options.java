@@ -1,3 +1,4 @@
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -82,6 +83,13 @@ record Options(
     }
     if (from.isPresent() && plot.isEmpty()) {
       throw new IllegalArgumentException("--from needs --plot DIR, where to draw");
+    }
+    if (from.isPresent() && !Files.isReadable(from.get())) {
+      throw new IllegalArgumentException("--from: " + from.get() + " can't be read");
+    }
+    Optional<Path> place = json.map(file -> file.toAbsolutePath().getParent());
+    if (place.isPresent() && !Files.isWritable(place.get())) {
+      throw new IllegalArgumentException("--json: nothing can be written into " + place.get());
     }
     if (pace == Workshop.Pace.CHECK && !rows.equals(all()) && !rows.isEmpty()) {
       throw new IllegalArgumentException("--check has its own rows, and takes no --rows");
