@@ -2,6 +2,7 @@ package io.gyre.manifest;
 
 import io.gyre.model.Autoscale;
 import io.gyre.model.ContainerSpec;
+import io.gyre.model.ContentRef;
 import io.gyre.model.Contents;
 import io.gyre.model.Dependency;
 import io.gyre.model.DeploymentKey;
@@ -16,6 +17,7 @@ import io.gyre.model.RolloutPolicy;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,16 +134,7 @@ final class DeploymentDecoder {
     ContentDecoder.Reaction reaction =
         ContentDecoder.reaction(fields.get("on_config_change"), kind, target);
     if (reaction != null && reaction.action() == Contents.OnChange.SIGNAL) {
-      common.volumes().stream()
-          .filter(volume -> volume.mount().type() == VolumeMount.Type.SECRET)
-          .forEach(
-              volume ->
-                  volume
-                      .at()
-                      .problem(
-                          "signal.unsupported",
-                          "files of a secret are not replaced in place; use roll or none in"
-                              + " on_config_change"));
+      refuseSignal(common, target);
     }
     JobPolicy job = JobDecoder.decode(fields, kind);
     Autoscale autoscale =
@@ -186,6 +179,36 @@ final class DeploymentDecoder {
             job,
             autoscale,
             container == null ? null : RegistryAuthDecoder.password(fields)));
+  }
+
+  /** Secrets whose files the runtime can't replace, and those that are in the environment, too. */
+  private static void refuseSignal(Common common, Target target) {
+    Set<ContentRef> variables = new HashSet<>();
+    common.environment().references().values().forEach(entry -> variables.add(entry.content()));
+    common.environmentFrom().forEach(all -> variables.add(all.content()));
+    for (VolumeDecoder.Volume volume : common.volumes()) {
+      ContentRef content = volume.mount().content();
+      if (content == null || content.kind() != ContentRef.Kind.SECRET) {
+        continue;
+      }
+      if (variables.contains(content)) {
+        volume
+            .at()
+            .problem(
+                "signal.unsupported",
+                "the "
+                    + content
+                    + " is in the environment, too, which can't change while a program runs; take"
+                    + " it from files alone, or use roll or none in on_config_change");
+      }
+      if (target.can("SECRETS") && target.can("SIGNAL")) {
+        target.need(
+            "SECRET_REFRESH",
+            volume.at(),
+            "replacing the files of a secret while a program runs",
+            "; use roll or none in on_config_change");
+      }
+    }
   }
 
   private static DeploymentSpec spec(

@@ -32,6 +32,7 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
           "USER",
           "STATS",
           "SECRETS",
+          "SECRET_REFRESH",
           "REGISTRY_ACCESS");
 
   static final Set<String> PROCESS_AT_BEST =
@@ -48,7 +49,8 @@ record Target(String runtime, @Nullable Set<String> capabilities, boolean proces
           "MEMORY_LIMIT",
           "USER",
           "STATS",
-          "SECRETS");
+          "SECRETS",
+          "SECRET_REFRESH");
 
   /** Whether each instance is given a port of its own as PORT. */
   boolean givesPort() {

@@ -27,7 +27,9 @@ final class Fixtures {
               "process",
               Target.PROCESS_AT_BEST,
               "box",
-              Set.of("CONTAINER")));
+              Set.of("CONTAINER"),
+              "older",
+              Set.of("CONTAINER", "SECRETS", "SIGNAL")));
 
   private Fixtures() {}
 

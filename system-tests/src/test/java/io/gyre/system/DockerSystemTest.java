@@ -535,6 +535,43 @@ final class DockerSystemTest {
         .satisfies(logs -> assertThat(forms).noneMatch(logs::contains));
   }
 
+  /** Has the files only, and prints on its signal what is in them and whose they are. */
+  private static String heeding(String name, String runs, String root) {
+    String script =
+        "trap 'sha256sum <ROOT/all/password; sha256sum <ROOT/one;"
+            + " stat -c %u:%a ROOT/all/password ROOT/one' HUP;"
+            + " echo here; while :; do sleep 0.1; done";
+    return """
+
+          NAME:
+            RUNS
+            volumes:
+              - { type: secret, source: planted, destination: /all }
+              - { type: secret, source: planted, key: password, destination: /one }
+            on_config_change: signal
+        """
+        .replace("NAME", name)
+        .replace("RUNS", runs.replace("%s", script.replace("ROOT", root)));
+  }
+
+  private void assertHeeded(Planted planted) throws Exception {
+    String sum = planted.sha256();
+    for (String deployment : List.of("heeds", "hears")) {
+      String owner = deployment.equals("heeds") ? "65534:400" : "4242:400";
+      Gyre.await(
+          () -> {
+            List<String> lines = say("logs", deployment).out().lines().toList();
+            return lines.stream().filter(line -> line.contains(sum)).count() >= 2
+                && lines.stream().filter(line -> line.contains(owner)).count() >= 2;
+          },
+          deployment + " has read both files on its signal");
+      JsonNode instance = gyre.instances(deployment).getFirst();
+      assertThat(instance.path("revision").asInt()).isEqualTo(1);
+      assertThat(instance.path("restarts").asInt()).isZero();
+    }
+    gyre.run("delete", "heeds", "hears", "--wait").ok();
+  }
+
   @Test
   void aSecretIsNowhereButWhereItIsUsed(@TempDir Path outside) throws Exception {
     Planted first = Planted.fresh();
@@ -560,11 +597,22 @@ final class DockerSystemTest {
             command: [sh, -c, "echo here; exec sleep 1000"]
             config: { user: { id: 4242, group: 4242 } }
         %s"""
-            .formatted(use, IMAGE, use);
+                .formatted(use, IMAGE, use)
+            + heeding("heeds", "process: { command: \"%s\", user: nobody }", "$GYRE_SECRETS")
+            + heeding(
+                "hears",
+                "image: "
+                    + IMAGE
+                    + "\n    command: [sh, -c, \"%s\"]\n    config: { user: { id: 4242, group: 4242 } }",
+                "");
     Gyre.Result applied = gyre.apply(manifest);
     said.add(applied.out() + applied.err());
     applied.ok();
     awaitBoth(1);
+    for (String deployment : List.of("heeds", "hears")) {
+      Gyre.await(
+          () -> gyre.run("logs", deployment).out().contains("here"), deployment + " can be told");
+    }
     assertUsed(first);
     String own = say("exec", "ghost", "--", "sh", "-c", "echo $GYRE_SECRETS").out().strip();
     Path volatileRoot = Path.of(own, "..", "..", "..").normalize();
@@ -574,6 +622,7 @@ final class DockerSystemTest {
     say("secret", "set", "planted", "--from-file", "password=" + file);
     awaitBoth(2);
     assertUsed(second);
+    assertHeeded(second);
     assertThat(gyre.run("delete", "namespace", "default").exit()).isNotZero();
     Gyre.Result inUse = gyre.run("secret", "delete", "planted");
     assertThat(inUse.err()).contains("default/ghost", "default/vessel");

@@ -13,6 +13,7 @@ import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
 import io.gyre.runtime.spi.RuntimeFailure;
 import io.gyre.runtime.spi.RuntimeFailure.Kind;
+import io.gyre.runtime.spi.SecretRefresh;
 import io.gyre.runtime.spi.Workload;
 import io.gyre.runtime.spi.WorkloadRuntime;
 import java.io.IOException;
@@ -164,6 +165,16 @@ final class DockerRuntime implements WorkloadRuntime {
                     return id;
                   });
       return Optional.of(type.cast(signals));
+    }
+    if (type == SecretRefresh.class) {
+      SecretRefresh refresh =
+          id ->
+              guarded(
+                  () -> {
+                    lifecycle.refreshSecrets(id);
+                    return id;
+                  });
+      return Optional.of(type.cast(refresh));
     }
     if (type == NamedVolumes.class) {
       return Optional.of(type.cast(volumes));

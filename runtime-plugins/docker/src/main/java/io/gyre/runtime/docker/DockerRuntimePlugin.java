@@ -46,6 +46,7 @@ public final class DockerRuntimePlugin implements RuntimePlugin {
             Capability.USER,
             Capability.STATS,
             Capability.SECRETS,
+            Capability.SECRET_REFRESH,
             Capability.REGISTRY_ACCESS));
   }
 

@@ -367,6 +367,16 @@ final class Lifecycle {
     }
   }
 
+  /** Under a container that was made, whether it runs or not. */
+  void refreshSecrets(String id) throws RuntimeFailure {
+    InstanceSecrets secret = secrets.read(id);
+    try {
+      SecretReplacement.apply(secrets.paths(id, secret), secret.volumes());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Removes what is left of a first start that failed; says so where it can't. */
   private void discard(String id, String container) {
     try {

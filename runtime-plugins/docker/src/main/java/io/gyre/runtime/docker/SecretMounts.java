@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * </pre>
  *
  * Written before each start: of a container that does not run nobody has them open. It is there
- * whole or not at all, and without it the engine refuses to start the container.
+ * whole or not at all, and without it the engine refuses to start the container. {@link
+ * SecretReplacement} changes files under one that runs.
  */
 final class SecretMounts {
   private static final Logger LOG = LoggerFactory.getLogger(SecretMounts.class);

@@ -243,6 +243,51 @@ final class HostComponentTest {
   }
 
   @Test
+  void replacesSecretFilesAndSignalsOnceForEachVersion() throws Exception {
+    gyre.withStore().withKeys();
+    DeploymentKey key = new DeploymentKey("default", "safe");
+    gyre.deploy(
+        key,
+        "fake",
+        WorkloadKind.WORKER,
+        List.of(new VolumeMount(VolumeMount.Type.SECRET, "tls", null, "/run/tls", true)),
+        new Contents(Contents.OnChange.SIGNAL, "HUP", Map.of(), List.of(), Map.of()));
+    gyre.secret("tls", "key", "value-one");
+    gyre.launchReady();
+    InstanceId id = gyre.decide("safe-1", key, "fake");
+    gyre.start(id, key);
+    gyre.awaitDone(id);
+    assertThat(gyre.calls("secrets", "safe-1")).isEmpty();
+
+    gyre.secret("tls", "key", "value-two");
+    gyre.api.publish(new Message.ContentChanged(key), "c-two", "");
+    HostFixture.Heard told =
+        gyre.awaitMessage(Message.ContentRefreshed.class, fact -> fact.instance().equals(id));
+    assertThat(((Message.ContentRefreshed) told.message()).message())
+        .contains("secret tls version 2", "SIGHUP")
+        .doesNotContain("value");
+    Path files = gyre.fake("fake").resolve("secrets-safe-1");
+    assertThat(files).hasContent("key=value-two");
+    assertThat(gyre.calls("signal", "safe-1")).hasSize(1);
+
+    // A runtime that fails is asked again, and nobody is told of what isn't there.
+    gyre.heard.clear();
+    gyre.script("secrets", "fail ENGINE");
+    gyre.secret("tls", "key", "value-three");
+    gyre.api.publish(new Message.ContentChanged(key), "c-three", "");
+    gyre.awaitMessage(Message.ContentRefreshed.class, Message.ContentRefreshed::failed);
+    assertThat(gyre.calls("signal", "safe-1")).hasSize(1);
+    gyre.unscript("secrets");
+
+    // A start of what runs is no way around its signal.
+    gyre.heard.clear();
+    gyre.start(id, key);
+    gyre.awaitMessage(Message.ContentRefreshed.class, fact -> !fact.failed());
+    assertThat(files).hasContent("key=value-three");
+    assertThat(gyre.calls("signal", "safe-1")).hasSize(2);
+  }
+
+  @Test
   void whatWouldStayStoppedForWantOfASecretIsNotStopped() {
     gyre.withStore();
     DeploymentKey key = new DeploymentKey("default", "safe");

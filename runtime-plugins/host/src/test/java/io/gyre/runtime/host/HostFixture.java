@@ -30,20 +30,32 @@ import io.gyre.model.RuntimeInfo;
 import io.gyre.model.VolumeMount;
 import io.gyre.model.WorkloadKind;
 import io.gyre.runtime.host.plugin.SwapLimits;
+import io.gyre.store.SealedName;
+import io.gyre.store.SealedRecord;
+import io.gyre.store.SecretTx;
+import io.gyre.store.SecretVersion;
 import io.gyre.store.Store;
+import io.gyre.vault.KeyRing;
+import io.gyre.vault.KeySource;
+import io.gyre.vault.Keys;
+import io.gyre.vault.SealContext;
+import io.gyre.vault.SecretEntries;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -67,6 +79,7 @@ public final class HostFixture implements AutoCloseable {
   private @Nullable Store apiStore;
   private @Nullable Store reconcilerStore;
   private @Nullable RuntimeHost host;
+  private @Nullable KeyRing keys;
   private long epoch;
   SwapLimits limits = SwapLimits.DEFAULT;
   volatile String waitingFor = "";
@@ -93,6 +106,48 @@ public final class HostFixture implements AutoCloseable {
     reconcilerStore = Store.open(home.database(), Component.RECONCILER, Clock.systemUTC());
     deploy(WEB, "fake", List.of());
     return this;
+  }
+
+  /** Makes the key of secrets. */
+  HostFixture withKeys() {
+    keys = new Keys(() -> KeySource.of("auto"), home.keys(), Map.of(), true).make();
+    return this;
+  }
+
+  SealedRecord sealed(SealedName name, byte[] value) {
+    if (keys == null) {
+      throw new IllegalStateException("no keys");
+    }
+    SealContext context =
+        SealContext.of(
+            name.purpose(), name.namespace(), name.name(), Long.toString(name.version()));
+    return new SealedRecord(name, keys.seal(context, value), keys.current().orElseThrow());
+  }
+
+  /** Another version of a secret in the default namespace. */
+  void secret(String name, String... pairs) {
+    Map<String, byte[]> entries = new TreeMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      entries.put(pairs[i], pairs[i + 1].getBytes(StandardCharsets.UTF_8));
+    }
+    apiStore()
+        .desired()
+        .run(
+            tx -> {
+              SecretTx secrets = tx.secrets();
+              SecretVersion version =
+                  new SecretVersion(
+                      "default",
+                      name,
+                      secrets.nextSecretVersion("default", name),
+                      List.copyOf(entries.keySet()),
+                      Arrays.toString(pairs),
+                      Instant.now(),
+                      "c-1",
+                      "test");
+              secrets.addSecretVersion(
+                  version, sealed(version.sealed(), SecretEntries.encode(entries)));
+            });
   }
 
   Store apiStore() {

@@ -34,7 +34,7 @@ final class KilledHostSystemTest {
 
   @BeforeEach
   void start() throws IOException {
-    gyre = new HostFixture(directory).withStore();
+    gyre = new HostFixture(directory).withStore().withKeys();
     new FakeJar("fake", "1.0").writeTo(gyre.shipped.resolve("fake.jar"));
   }
 
@@ -65,7 +65,8 @@ final class KilledHostSystemTest {
         WorkloadKind.WORKER,
         List.of(
             new VolumeMount(VolumeMount.Type.CONFIG, "site", "index", "/index.html", true),
-            new VolumeMount(VolumeMount.Type.CONFIG, "site", null, "/site", true)),
+            new VolumeMount(VolumeMount.Type.CONFIG, "site", null, "/site", true),
+            new VolumeMount(VolumeMount.Type.SECRET, "safe", null, "/safe", true)),
         new Contents(Contents.OnChange.SIGNAL, "HUP", Map.of(), List.of(), Map.of()));
     InstanceId id = gyre.decide("conf-1", key, "fake");
     gyre.start(id, key);
@@ -93,10 +94,12 @@ final class KilledHostSystemTest {
     gyre.awaitMessage(Message.ContentRefreshed.class, fact -> fact.instance().equals(id));
     assertThat(files.resolve("0/index")).hasContent(text);
     assertThat(files.resolve("1/index")).hasContent(text);
+    assertThat(gyre.fake("fake").resolve("secrets-conf-1")).hasContent("key=" + text);
     return next;
   }
 
   private void putSite(String index) {
+    gyre.secret("safe", "key", index);
     gyre.apiStore()
         .desired()
         .run(tx -> tx.putConfig("default", "site", Map.of("index", index), Map.of(), "c", "a"));

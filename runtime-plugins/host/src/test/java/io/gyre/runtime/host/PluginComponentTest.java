@@ -65,7 +65,7 @@ final class PluginComponentTest {
     assertThat(rejected("name.jar").message()).contains("Bad Name");
     assertThat(rejected("broken.jar").message()).contains("NoClassDefFoundError");
     assertThat(rejected("garbage.jar").message()).contains("not a complete jar");
-    assertThat(rejected("unfit.jar").message()).contains(">=2.0.0", "this Gyre has 1.3.0");
+    assertThat(rejected("unfit.jar").message()).contains(">=2.0.0", "this Gyre has 1.4.0");
     assertThat(rejected("unsaid.jar").message()).contains("Plugin-Requires: >=1.0.0 & <2.0.0");
     assertThat(rejected("unread.jar").message()).contains("\"soon\" is no range");
     gyre.running("web-1");

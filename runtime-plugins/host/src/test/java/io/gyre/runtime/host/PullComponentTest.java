@@ -8,21 +8,9 @@ import io.gyre.model.InstanceId;
 import io.gyre.model.RegistryAuth;
 import io.gyre.store.SealedName;
 import io.gyre.store.SealedRecord;
-import io.gyre.store.SecretTx;
-import io.gyre.store.SecretVersion;
-import io.gyre.vault.KeyRing;
-import io.gyre.vault.KeySource;
-import io.gyre.vault.Keys;
-import io.gyre.vault.SealContext;
-import io.gyre.vault.SecretEntries;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,15 +23,13 @@ final class PullComponentTest {
 
   @TempDir Path directory;
   private HostFixture gyre;
-  private KeyRing keys;
   private int made;
 
   @BeforeEach
   void start() throws Exception {
     gyre = new HostFixture(directory);
     new FakeJar("fake", "1.0").writeTo(gyre.shipped.resolve("fake.jar"));
-    keys = new Keys(() -> KeySource.of("auto"), gyre.home.keys(), Map.of(), true).make();
-    gyre.withStore().launchReady();
+    gyre.withStore().withKeys().launchReady();
   }
 
   @AfterEach
@@ -51,42 +37,10 @@ final class PullComponentTest {
     gyre.close();
   }
 
-  private SealedRecord sealed(SealedName name, byte[] value) {
-    SealContext context =
-        SealContext.of(
-            name.purpose(), name.namespace(), name.name(), Long.toString(name.version()));
-    return new SealedRecord(name, keys.seal(context, value), keys.current().orElseThrow());
-  }
-
   private void password(DeploymentKey key, String password) {
     SealedName name = SealedName.registryPassword(key, LOGIN);
-    SealedRecord record = sealed(name, password.getBytes(StandardCharsets.UTF_8));
+    SealedRecord record = gyre.sealed(name, password.getBytes(StandardCharsets.UTF_8));
     gyre.apiStore().desired().run(tx -> tx.secrets().putSealed(record));
-  }
-
-  private void secret(String name, String... pairs) {
-    Map<String, byte[]> entries = new TreeMap<>();
-    for (int i = 0; i < pairs.length; i += 2) {
-      entries.put(pairs[i], pairs[i + 1].getBytes(StandardCharsets.UTF_8));
-    }
-    gyre.apiStore()
-        .desired()
-        .run(
-            tx -> {
-              SecretTx secrets = tx.secrets();
-              SecretVersion version =
-                  new SecretVersion(
-                      "default",
-                      name,
-                      secrets.nextSecretVersion("default", name),
-                      List.copyOf(entries.keySet()),
-                      Arrays.toString(pairs),
-                      Instant.now(),
-                      "c-1",
-                      "test");
-              secrets.addSecretVersion(
-                  version, sealed(version.sealed(), SecretEntries.encode(entries)));
-            });
   }
 
   /** Starts another instance; returns what its plugin was told. */
@@ -122,7 +76,7 @@ final class PullComponentTest {
     password(login, "pw-2");
     assertThat(pull(login)).startsWith("r.example.com alice pw-2;");
 
-    secret("hub", "password", "pw-3\n", ".dockerconfigjson", "{}");
+    gyre.secret("hub", "password", "pw-3\n", ".dockerconfigjson", "{}");
     assertThat(
             pull(
                 deployed(
@@ -130,7 +84,7 @@ final class PullComponentTest {
         .startsWith("r.example.com bob pw-3;");
     DeploymentKey config = deployed("config", new RegistryAuth.PullSecret("hub"));
     assertThat(pull(config)).isEqualTo("secret hub {}; DockerConfig[source=secret hub]");
-    secret("hub", "only", "{\"auths\":{}}");
+    gyre.secret("hub", "only", "{\"auths\":{}}");
     assertThat(pull(config)).startsWith("secret hub {\"auths\":{}};");
   }
 
@@ -144,7 +98,7 @@ final class PullComponentTest {
 
     DeploymentKey config = deployed("config", new RegistryAuth.PullSecret("hub"));
     assertThat(fails(config).code()).isEqualTo("secret_not_found");
-    secret("hub", "a", "{}", "b", "{}");
+    gyre.secret("hub", "a", "{}", "b", "{}");
     assertThat(fails(config).code()).isEqualTo("secret_entry_not_found");
 
     // Sealed for another deployment, it doesn't open.

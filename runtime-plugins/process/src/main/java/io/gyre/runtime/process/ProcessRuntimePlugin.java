@@ -62,7 +62,8 @@ public final class ProcessRuntimePlugin implements RuntimePlugin {
             Capability.HOST_FILES,
             Capability.SIGNAL,
             Capability.STATS,
-            Capability.SECRETS);
+            Capability.SECRETS,
+            Capability.SECRET_REFRESH);
     Cgroups found = cgroups.get();
     Set<String> controllers = UnitSearch.likelyControllers();
     if (found.cpu() != null || controllers.contains("cpu")) {

@@ -11,6 +11,7 @@ import io.gyre.runtime.spi.ResumableLogs;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
 import io.gyre.runtime.spi.RuntimeFailure;
+import io.gyre.runtime.spi.SecretRefresh;
 import io.gyre.runtime.spi.Workload;
 import io.gyre.runtime.spi.WorkloadRuntime;
 import java.io.IOException;
@@ -290,6 +291,10 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
       InstanceSignals signals = this::signal;
       return Optional.of(type.cast(signals));
     }
+    if (type == SecretRefresh.class) {
+      SecretRefresh refresh = this::refreshSecrets;
+      return Optional.of(type.cast(refresh));
+    }
     if (type == InstanceStats.class) {
       return Optional.of(type.cast(usages));
     }
@@ -321,6 +326,22 @@ final class ProcessWorkloadRuntime implements WorkloadRuntime {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw closed();
+    }
+  }
+
+  private void refreshSecrets(String id) throws RuntimeFailure {
+    ensureOpen();
+    InstanceDirectory directory = instances.directory(id);
+    if (!directory.exists()) {
+      return;
+    }
+    try (Lifecycle.Hold _ = lifecycle.hold(directory)) {
+      Optional<Identity> identity = instances.identity(id);
+      if (identity.isPresent()) {
+        secrets.refresh(identity.get(), directory);
+      }
+    } catch (IOException e) {
+      throw InstanceDirectory.diskFailure("can't replace the secret files of " + id, e);
     }
   }
 

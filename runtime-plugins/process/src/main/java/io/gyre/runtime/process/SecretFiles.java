@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *  STATE/instances/ID/secrets   names VOLATILE/ID; there where the instance has secrets
  * </pre>
  *
- * A start that was asked for makes it anew. Whatever else starts the instance, the next generation
+ * A start that was asked for makes it anew; {@link SecretReplacement} changes files under one that
+ * runs. Whatever else starts the instance, the next generation
  * after a crash of the JVM or the first one after a boot, makes it where it is missing.
  */
 final class SecretFiles {
@@ -70,6 +71,21 @@ final class SecretFiles {
     }
   }
 
+  /** Gives the files their content of now, whether it runs or not; the caller has the hold. */
+  void refresh(Identity identity, InstanceDirectory directory) throws IOException, RuntimeFailure {
+    if (!Files.exists(directory.secrets())) {
+      return;
+    }
+    Path place = Path.of(Files.readString(directory.secrets()).strip());
+    if (missing(directory)) {
+      ensure(identity, directory);
+    } else {
+      InstanceSecrets secrets = read(identity.id());
+      String user = identity.user();
+      SecretReplacement.apply(place, secrets, user == null ? null : Users.resolve(user));
+    }
+  }
+
   void remove(InstanceDirectory directory) throws IOException {
     if (Files.exists(directory.secrets())) {
       InstanceDirectory.delete(Path.of(Files.readString(directory.secrets()).strip()));
@@ -101,10 +117,7 @@ final class SecretFiles {
   }
 
   private static void write(Path files, InstanceSecrets.Volume volume) throws IOException {
-    Path destination = files.resolve(volume.destination().substring(1)).normalize();
-    if (!destination.startsWith(files) || destination.equals(files)) {
-      throw new IOException(volume.destination() + " is no place for a secret");
-    }
+    Path destination = destination(files, volume);
     Files.createDirectories(
         volume.directory() ? destination : Objects.requireNonNull(destination.getParent()));
     for (Map.Entry<String, byte[]> file : volume.files().entrySet()) {
@@ -113,7 +126,15 @@ final class SecretFiles {
     }
   }
 
-  private static void create(Path file, byte[] content) throws IOException {
+  static Path destination(Path files, InstanceSecrets.Volume volume) throws IOException {
+    Path destination = files.resolve(volume.destination().substring(1)).normalize();
+    if (!destination.startsWith(files) || destination.equals(files)) {
+      throw new IOException(volume.destination() + " is no place for a secret");
+    }
+    return destination;
+  }
+
+  static void create(Path file, byte[] content) throws IOException {
     Files.createFile(
         file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.write(file, content);

@@ -43,5 +43,7 @@ public enum Capability {
   /** Images are pulled as {@link RuntimeContext#registryAccess} says. */
   REGISTRY_ACCESS,
   /** Implements {@link InstanceSignals}. */
-  SIGNAL
+  SIGNAL,
+  /** Implements {@link SecretRefresh}. */
+  SECRET_REFRESH
 }

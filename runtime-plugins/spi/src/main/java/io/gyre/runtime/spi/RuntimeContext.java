@@ -35,7 +35,7 @@ public interface RuntimeContext {
   /**
    * What is secret of an instance that is about to be started, as its spec and what that refers to
    * say now. Asked by plugins that announce {@link Capability#SECRETS}, on a thread of the plugin,
-   * for every start of theirs; may block for a moment.
+   * for every start of theirs, and for {@link SecretRefresh}; may block for a moment.
    *
    * @throws RuntimeFailure where some of it can't be had, which fails the start
    */

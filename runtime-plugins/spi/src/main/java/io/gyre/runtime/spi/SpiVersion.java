@@ -11,7 +11,7 @@ package io.gyre.runtime.spi;
  * words change. A test compares the contract with what was published.
  */
 public final class SpiVersion {
-  public static final String CURRENT = "1.3.0";
+  public static final String CURRENT = "1.4.0";
 
   private SpiVersion() {}
 }

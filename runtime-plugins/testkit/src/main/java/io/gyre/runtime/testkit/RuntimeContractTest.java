@@ -31,6 +31,7 @@ public abstract class RuntimeContractTest
         LogsContract,
         ExecContract,
         StatsContract,
+        SecretContract,
         CloseContract,
         ScaleContract {
   @TempDir Path directory;

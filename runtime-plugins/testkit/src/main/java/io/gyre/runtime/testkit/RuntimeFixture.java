@@ -1,6 +1,7 @@
 package io.gyre.runtime.testkit;
 
 import io.gyre.runtime.spi.Capability;
+import io.gyre.runtime.spi.InstanceSecrets;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeDescription;
@@ -33,6 +34,7 @@ public final class RuntimeFixture implements AutoCloseable {
   private final AtomicInteger made = new AtomicInteger();
   private final RecordedEvents events = new RecordedEvents();
   private Function<String, Optional<RegistryAccess>> access = id -> Optional.empty();
+  private volatile Function<String, InstanceSecrets> secrets = id -> InstanceSecrets.NONE;
   private @Nullable TestRuntimeContext context;
   private @Nullable WorkloadRuntime runtime;
 
@@ -99,6 +101,7 @@ public final class RuntimeFixture implements AutoCloseable {
     }
     TestRuntimeContext newContext = new TestRuntimeContext(stateDirectory, settings, mark);
     newContext.registryAccess(id -> access.apply(id));
+    newContext.secrets(id -> secrets.apply(id));
     context = newContext;
     WorkloadRuntime newRuntime = plugins.get().open(newContext);
     runtime = newRuntime;
@@ -109,6 +112,11 @@ public final class RuntimeFixture implements AutoCloseable {
   /** Who pulls the images of instances from now on, by their id. */
   public void registryAccess(Function<String, Optional<RegistryAccess>> answer) {
     access = answer;
+  }
+
+  /** What is secret of instances from now on, by their id. */
+  public void secrets(Function<String, InstanceSecrets> answer) {
+    secrets = answer;
   }
 
   /** Closes the generation that is open and opens another. */

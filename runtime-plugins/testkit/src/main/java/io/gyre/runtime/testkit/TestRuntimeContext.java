@@ -1,7 +1,11 @@
 package io.gyre.runtime.testkit;
 
+import io.gyre.runtime.spi.InstanceSecrets;
 import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeContext;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -22,6 +26,7 @@ public final class TestRuntimeContext implements RuntimeContext, AutoCloseable {
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService executor;
   private volatile Function<String, Optional<RegistryAccess>> access = id -> Optional.empty();
+  private volatile Function<String, InstanceSecrets> secrets = id -> InstanceSecrets.NONE;
 
   public TestRuntimeContext(Path stateDirectory, Map<String, String> settings, String hostId) {
     this.stateDirectory = stateDirectory;
@@ -69,6 +74,27 @@ public final class TestRuntimeContext implements RuntimeContext, AutoCloseable {
   @Override
   public Optional<RegistryAccess> registryAccess(String instance) {
     return access.apply(instance);
+  }
+
+  /** What {@link #secrets(String)} answers from now on. */
+  public void secrets(Function<String, InstanceSecrets> answer) {
+    secrets = answer;
+  }
+
+  @Override
+  public InstanceSecrets secrets(String instance) {
+    return secrets.apply(instance);
+  }
+
+  /** Beside the state directory; for a test it is no matter that it may be on a disk. */
+  @Override
+  public Path volatileDirectory() {
+    try {
+      return Files.createDirectories(
+          stateDirectory.resolveSibling(stateDirectory.getFileName() + "-volatile"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

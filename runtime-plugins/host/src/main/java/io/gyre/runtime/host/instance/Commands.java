@@ -1,7 +1,6 @@
 package io.gyre.runtime.host.instance;
 
 import io.gyre.messages.Message;
-import io.gyre.model.Contents;
 import io.gyre.model.DeploymentKey;
 import io.gyre.model.DeploymentSpec;
 import io.gyre.model.ErrorKind;
@@ -55,6 +54,7 @@ final class Commands {
   private final Restarter restarter;
   private final InstanceFiles files;
   private final ContentFiles contents;
+  private final StartFiles startFiles;
   private final Timers timers;
   private final Turns turns;
   private final HostPorts hostPorts = new HostPorts(Path.of("/proc"));
@@ -71,6 +71,7 @@ final class Commands {
     this.restarter = restarter;
     this.files = files;
     this.contents = contents;
+    this.startFiles = new StartFiles(instances, contents);
     this.timers = timers;
     this.turns = new Turns(timers);
   }
@@ -138,7 +139,7 @@ final class Commands {
   private @Nullable InstanceStatus startInTurn(Instance one, Starting starting, RuntimeSlot slot) {
     InstanceId id = one.id();
     DeploymentSpec spec = Specs.read(instances.store(), starting.deployment, starting.revision);
-    InstanceSpec resolved = resolve(slot, id, starting.deployment, starting.revision, spec);
+    InstanceSpec resolved = startFiles.resolve(slot, id, starting.deployment, starting.revision, spec);
     one.startsWith(resolved);
     if (resolved.restartPolicy().mode() == RestartPolicy.Mode.NEVER) {
       files.runsOnce(id.value(), starting.deployment.toString());
@@ -166,25 +167,6 @@ final class Commands {
     } finally {
       slow.cancel();
     }
-  }
-
-  /** With all files in place that the spec needs. */
-  private InstanceSpec resolve(
-      RuntimeSlot slot, InstanceId id, DeploymentKey key, long revision, DeploymentSpec spec) {
-    ContentReader reader = new ContentReader(instances.store(), key.namespace(), spec);
-    boolean own = slot.has(Capability.HOST_FILES);
-    InstanceSpec resolved = Specs.resolve(reader, id, key, revision, spec, own ? contents : null);
-    if (own) {
-      List<ContentFiles.Item> items = Specs.items(reader, spec);
-      if (!items.isEmpty()) {
-        String versions = reader.signalled();
-        contents.write(id.value(), items, spec.process() != null);
-        if (spec.onContentChange() == Contents.OnChange.SIGNAL) {
-          contents.applied(id.value(), versions);
-        }
-      }
-    }
-    return resolved;
   }
 
   /**
@@ -523,7 +505,7 @@ final class Commands {
       DeploymentKey key = new DeploymentKey(status.namespace(), status.deployment());
       DeploymentSpec spec = Specs.read(instances.store(), key, status.revision());
       RuntimeSlot slot = instances.locate(one.id());
-      one.nextSpec(resolve(slot, one.id(), key, status.revision(), spec));
+      one.nextSpec(startFiles.resolve(slot, one.id(), key, status.revision(), spec));
     } catch (GyreException e) {
       log.debug("no spec for {}: {}", one.id(), e.getMessage());
     }

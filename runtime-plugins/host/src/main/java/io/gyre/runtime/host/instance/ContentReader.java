@@ -98,11 +98,11 @@ final class ContentReader {
     return value;
   }
 
-  /** Versions of configs that are mounted and follow a signal, for notes and messages. */
+  /** Versions of what is mounted and follows a signal, for notes and messages. */
   String signalled() {
     StringBuilder text = new StringBuilder();
     for (ContentRef content : spec.used()) {
-      if (content.kind() == ContentRef.Kind.CONFIG && !spec.pins(content)) {
+      if (!spec.pins(content)) {
         long version = store.newestVersion(namespace, content).orElse(0L);
         text.append(content).append(" version ").append(version).append('\n');
       }

@@ -16,6 +16,7 @@ import io.gyre.runtime.host.restart.Timers;
 import io.gyre.runtime.host.stream.Streams;
 import io.gyre.runtime.spi.InstanceSignals;
 import io.gyre.runtime.spi.InstanceStatus;
+import io.gyre.runtime.spi.SecretRefresh;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -53,6 +54,10 @@ final class Refreshing {
       return;
     }
     DeploymentKey key = row.get().deployment();
+    if (isAway(row.get().runtime())) {
+      var _ = timers.after(RETRY, () -> instances.refresh(id, cause));
+      return;
+    }
     try {
       DeploymentSpec spec = Specs.read(instances.store(), key, row.get().revision());
       if (spec.onContentChange() != Contents.OnChange.SIGNAL) {
@@ -74,6 +79,12 @@ final class Refreshing {
     }
   }
 
+  /** What can't be asked may well run. */
+  private boolean isAway(String runtime) {
+    return instances.runtimes().all().stream()
+        .anyMatch(slot -> slot.name().equals(runtime) && !slot.ready());
+  }
+
   private void apply(
       InstanceId id,
       DeploymentSpec spec,
@@ -83,8 +94,11 @@ final class Refreshing {
       String wanted) {
     Failpoints.hit("host.content.before");
     contents.write(id.value(), Specs.items(reader, spec), spec.process() != null);
-    Failpoints.hit("host.content.written");
     Optional<RuntimeSlot> slot = instances.runtimes().holding(id.value());
+    if (slot.isPresent() && SecretReader.mounted(spec)) {
+      refreshSecrets(id, slot.get());
+    }
+    Failpoints.hit("host.content.written");
     boolean runs =
         slot.flatMap(each -> each.inventory().find(id.value()))
             .filter(status -> status.state() == InstanceStatus.State.RUNNING)
@@ -117,5 +131,17 @@ final class Refreshing {
                 + (told ? ", and it got SIG" + signal : "; it doesn't run, so it got no signal")),
         cause);
     log.info("{} has new files ({})", id, what);
+  }
+
+  /** The runtime asks for them; here none of it is seen. */
+  private static void refreshSecrets(InstanceId id, RuntimeSlot runtime) {
+    runtime.call(
+        "new secret files of " + id,
+        DEADLINE,
+        plugin -> {
+          Streams.ability(plugin, SecretRefresh.class, runtime, "replacement of secret files")
+              .refreshSecrets(id.value());
+          return true;
+        });
   }
 }

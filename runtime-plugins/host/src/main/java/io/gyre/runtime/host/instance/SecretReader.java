@@ -44,6 +44,11 @@ final class SecretReader {
     return spec.used().stream().anyMatch(content -> content.kind() == ContentRef.Kind.SECRET);
   }
 
+  /** Whether there are files of it. */
+  static boolean mounted(DeploymentSpec spec) {
+    return spec.volumes().stream().anyMatch(volume -> volume.type() == VolumeMount.Type.SECRET);
+  }
+
   /**
    * @param configs for the keys of configs, which may win over those of secrets
    */

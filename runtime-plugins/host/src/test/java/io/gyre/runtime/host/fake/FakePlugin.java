@@ -30,7 +30,8 @@ public final class FakePlugin implements RuntimePlugin {
             Capability.EXEC,
             Capability.FILE_MOUNTS,
             Capability.HOST_FILES,
-            Capability.SIGNAL);
+            Capability.SIGNAL,
+            Capability.SECRET_REFRESH);
     if (Boolean.parseBoolean(settings.getProperty("self_restart"))) {
       capabilities.add(Capability.SELF_RESTART);
     }

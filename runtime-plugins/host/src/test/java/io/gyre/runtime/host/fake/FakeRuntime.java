@@ -2,6 +2,7 @@ package io.gyre.runtime.host.fake;
 
 import io.gyre.runtime.spi.InstanceExec;
 import io.gyre.runtime.spi.InstanceLogs;
+import io.gyre.runtime.spi.InstanceSecrets;
 import io.gyre.runtime.spi.InstanceSignals;
 import io.gyre.runtime.spi.InstanceSpec;
 import io.gyre.runtime.spi.InstanceStats;
@@ -12,6 +13,7 @@ import io.gyre.runtime.spi.RegistryAccess;
 import io.gyre.runtime.spi.RuntimeContext;
 import io.gyre.runtime.spi.RuntimeEvent;
 import io.gyre.runtime.spi.RuntimeFailure;
+import io.gyre.runtime.spi.SecretRefresh;
 import io.gyre.runtime.spi.WorkloadRuntime;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,10 +52,16 @@ import java.util.stream.Stream;
  * script/CALL-ID      the same for one instance
  * calls               a line per call: nanos, call, instance, version of the plugin
  * access-ID           who pulled the image, where that was told
+ * secrets-ID          what is in its files with secrets since they were replaced
  * </pre>
  */
 public final class FakeRuntime
-    implements WorkloadRuntime, InstanceSignals, InstanceLogs, InstanceExec, InstanceStats {
+    implements WorkloadRuntime,
+        InstanceSignals,
+        SecretRefresh,
+        InstanceLogs,
+        InstanceExec,
+        InstanceStats {
   private final RuntimeContext context;
   private final Path directory;
   private final String version;
@@ -136,6 +144,23 @@ public final class FakeRuntime
   public void signal(String id, String signal) throws RuntimeFailure {
     called("signal", id);
     script("signal", id);
+  }
+
+  @Override
+  public void refreshSecrets(String id) throws RuntimeFailure {
+    called("secrets", id);
+    script("secrets", id);
+    StringBuilder text = new StringBuilder();
+    for (InstanceSecrets.Volume volume : context.secrets(id).volumes()) {
+      volume
+          .files()
+          .forEach((key, value) -> text.append(key).append('=').append(new String(value, StandardCharsets.UTF_8)));
+    }
+    try {
+      Files.writeString(directory.resolve("secrets-" + id), text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Override
