@@ -20,8 +20,8 @@ import java.util.Set;
 
 /**
  * Gives mounted files other content under a container, which has them read-only. A mounted
- * directory gets each file by a rename; a mounted file is what the container holds, so it is written
- * anew in place.
+ * directory gets each file by a rename; a mounted file is what the container holds, so it is
+ * written anew in place.
  *
  * <pre>
  *   VOLATILE/ID/next   a file that is being made, mounted nowhere

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A start that was asked for makes it anew; {@link SecretReplacement} changes files under one that
- * runs. Whatever else starts the instance, the next generation
- * after a crash of the JVM or the first one after a boot, makes it where it is missing.
+ * runs. Whatever else starts the instance, the next generation after a crash of the JVM or the
+ * first one after a boot, makes it where it is missing.
  */
 final class SecretFiles {
   /** Names the directory with an instance's secret files to its workload. */

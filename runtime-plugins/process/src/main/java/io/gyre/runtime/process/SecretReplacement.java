@@ -42,8 +42,7 @@ final class SecretReplacement {
   }
 
   /** Done again from any point, it ends the same. */
-  static void apply(Path place, InstanceSecrets secrets, @Nullable Users owner)
-      throws IOException {
+  static void apply(Path place, InstanceSecrets secrets, @Nullable Users owner) throws IOException {
     SecretReplacement replacement = new SecretReplacement(place, owner);
     for (InstanceSecrets.Volume volume : secrets.volumes()) {
       replacement.want(volume);
@@ -105,8 +104,7 @@ final class SecretReplacement {
   }
 
   /** Root needs none of it, but leaves what an ordinary user would. */
-  private static void mode(SecureDirectoryStream<Path> directory, String mode)
-      throws IOException {
+  private static void mode(SecureDirectoryStream<Path> directory, String mode) throws IOException {
     directory
         .getFileAttributeView(PosixFileAttributeView.class)
         .setPermissions(PosixFilePermissions.fromString(mode));
@@ -135,8 +133,7 @@ final class SecretReplacement {
       Path name = entry.getFileName();
       boolean isDirectory =
           directory
-              .getFileAttributeView(
-                  name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+              .getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
               .readAttributes()
               .isDirectory();
       if (!isDirectory && !names.contains(name.toString())) {

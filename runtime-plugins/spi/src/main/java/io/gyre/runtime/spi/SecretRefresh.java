@@ -1,6 +1,8 @@
 package io.gyre.runtime.spi;
 
-/** New content of files with secrets under instances that run. {@link Capability#SECRET_REFRESH}. */
+/**
+ * New content of files with secrets under instances that run. {@link Capability#SECRET_REFRESH}.
+ */
 public interface SecretRefresh {
   /**
    * Brings the files with secrets of an instance to what {@link RuntimeContext#secrets} says now:

@@ -139,7 +139,8 @@ final class Commands {
   private @Nullable InstanceStatus startInTurn(Instance one, Starting starting, RuntimeSlot slot) {
     InstanceId id = one.id();
     DeploymentSpec spec = Specs.read(instances.store(), starting.deployment, starting.revision);
-    InstanceSpec resolved = startFiles.resolve(slot, id, starting.deployment, starting.revision, spec);
+    InstanceSpec resolved =
+        startFiles.resolve(slot, id, starting.deployment, starting.revision, spec);
     one.startsWith(resolved);
     if (resolved.restartPolicy().mode() == RestartPolicy.Mode.NEVER) {
       files.runsOnce(id.value(), starting.deployment.toString());

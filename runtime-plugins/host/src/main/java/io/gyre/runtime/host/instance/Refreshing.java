@@ -18,8 +18,11 @@ import io.gyre.runtime.spi.InstanceSignals;
 import io.gyre.runtime.spi.InstanceStatus;
 import io.gyre.runtime.spi.SecretRefresh;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +42,11 @@ final class Refreshing {
   private final Reporter reporter;
   private final Timers timers;
 
+  /** Those that are tried again, and why, so that a reason is told once. */
+  private final Map<InstanceId, String> failing = new ConcurrentHashMap<>();
+
+  private final Set<InstanceId> waiting = ConcurrentHashMap.newKeySet();
+
   Refreshing(Instances instances, ContentFiles contents, Reporter reporter, Timers timers) {
     this.instances = instances;
     this.contents = contents;
@@ -51,11 +59,12 @@ final class Refreshing {
     Optional<InstanceRecord> row = instances.store().instance(id);
     Optional<String> had = contents.applied(id.value());
     if (row.isEmpty() || row.get().removing() || had.isEmpty()) {
+      failing.remove(id);
       return;
     }
     DeploymentKey key = row.get().deployment();
     if (isAway(row.get().runtime())) {
-      var _ = timers.after(RETRY, () -> instances.refresh(id, cause));
+      later(id, cause);
       return;
     }
     try {
@@ -68,14 +77,29 @@ final class Refreshing {
       if (!wanted.equals(had.get())) {
         apply(id, spec, reader, cause, key, wanted);
       }
+      failing.remove(id);
     } catch (GyreException e) {
-      log.warn("{} has no new files yet: {}", id, e.getMessage());
-      reporter.fact(
-          id,
-          new Message.ContentRefreshed(
-              id, key, true, "its files are not replaced yet: " + e.getMessage()),
-          cause);
-      var _ = timers.after(RETRY, () -> instances.refresh(id, cause));
+      String why = String.valueOf(e.getMessage());
+      if (!why.equals(failing.put(id, why))) {
+        log.warn("{} has no new files yet: {}", id, why);
+        reporter.fact(
+            id,
+            new Message.ContentRefreshed(id, key, true, "its files are not replaced yet: " + why),
+            cause);
+      }
+      later(id, cause);
+    }
+  }
+
+  private void later(InstanceId id, Cause cause) {
+    if (waiting.add(id)) {
+      var _ =
+          timers.after(
+              RETRY,
+              () -> {
+                waiting.remove(id);
+                instances.refresh(id, cause);
+              });
     }
   }
 

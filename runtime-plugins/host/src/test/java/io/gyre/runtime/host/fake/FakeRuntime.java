@@ -154,7 +154,9 @@ public final class FakeRuntime
     for (InstanceSecrets.Volume volume : context.secrets(id).volumes()) {
       volume
           .files()
-          .forEach((key, value) -> text.append(key).append('=').append(new String(value, StandardCharsets.UTF_8)));
+          .forEach(
+              (key, value) ->
+                  text.append(key).append('=').append(new String(value, StandardCharsets.UTF_8)));
     }
     try {
       Files.writeString(directory.resolve("secrets-" + id), text);
