@@ -3,6 +3,8 @@ package io.gyre.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gyre.messages.Message;
+import io.gyre.model.DeploymentKey;
 import io.gyre.model.RuntimeInfo;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
@@ -133,8 +135,7 @@ final class SecretComponentTest {
     assertNothingShows();
   }
 
-  @Test
-  void usersFollowANewVersionAndKeepTheSecretFromBeingDeleted() throws Exception {
+  private void processCan(String... capabilities) {
     api.observed
         .observed()
         .run(
@@ -145,9 +146,40 @@ final class SecretComponentTest {
                         "1",
                         RuntimeInfo.State.READY,
                         null,
-                        Set.of("PROCESS", "SECRETS"),
+                        Set.of(capabilities),
                         "process.jar",
                         Instant.EPOCH)));
+  }
+
+  @Test
+  void filesThatFollowASignalMakeNoRevision() throws Exception {
+    String manifest =
+        """
+        deployments:
+          web:
+            process: { command: "sleep 1000" }
+            volumes: [ { type: secret, source: db, destination: /secrets } ]
+            on_config_change: signal
+        """;
+    create("db", "password", VALUE);
+    processCan("PROCESS", "SECRETS", "SIGNAL");
+    assertThat(kept(api.apply(manifest)).json().toString())
+        .contains("replacing the files of a secret", "use roll or none in on_config_change");
+    processCan("PROCESS", "SECRETS", "SIGNAL", "SECRET_REFRESH");
+    assertThat(kept(api.apply(manifest)).status()).isEqualTo(200);
+
+    set("db", "password", VALUE + VALUE);
+    assertThat(get("/v1/namespaces/default/deployments/web").path("revision").asInt()).isOne();
+    Message told = new Message.ContentChanged(new DeploymentKey("default", "web"));
+    Api.await(() -> api.heard.contains(told), "the host is told");
+    assertThat(kept(api.delete(SECRETS + "/db")).json().path("detail").asText())
+        .contains("default/web");
+    assertNothingShows();
+  }
+
+  @Test
+  void usersFollowANewVersionAndKeepTheSecretFromBeingDeleted() throws Exception {
+    processCan("PROCESS", "SECRETS");
     String manifest =
         """
         deployments:

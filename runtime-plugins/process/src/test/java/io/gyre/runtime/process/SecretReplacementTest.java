@@ -37,8 +37,7 @@ final class SecretReplacementTest {
 
   private static InstanceSecrets secrets(String content) {
     Map<String, byte[]> files = Map.of("key", content.getBytes(StandardCharsets.UTF_8));
-    return new InstanceSecrets(
-        Map.of(), List.of(new InstanceSecrets.Volume("/run", true, files)));
+    return new InstanceSecrets(Map.of(), List.of(new InstanceSecrets.Volume("/run", true, files)));
   }
 
   @Test
