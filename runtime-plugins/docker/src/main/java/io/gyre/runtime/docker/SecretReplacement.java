@@ -66,7 +66,7 @@ final class SecretReplacement {
     }
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
       for (Path entry : entries) {
-        if (!files.containsKey(entry.getFileName().toString())) {
+        if (!files.containsKey(String.valueOf(entry.getFileName()))) {
           Files.delete(entry);
         }
       }

@@ -60,7 +60,7 @@ final class SecretReplacement {
       byte[] content = volume.files().values().iterator().next();
       wanted
           .computeIfAbsent(Objects.requireNonNull(at.getParent()), _ -> new HashMap<>())
-          .put(at.getFileName().toString(), content);
+          .put(String.valueOf(at.getFileName()), content);
     }
   }
 
@@ -130,7 +130,7 @@ final class SecretReplacement {
   private void removeOthers(SecureDirectoryStream<Path> directory, Set<String> names)
       throws IOException {
     for (Path entry : directory) {
-      Path name = entry.getFileName();
+      Path name = Objects.requireNonNull(entry.getFileName());
       boolean isDirectory =
           directory
               .getFileAttributeView(name, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
