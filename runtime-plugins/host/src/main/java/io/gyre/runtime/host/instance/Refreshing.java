@@ -63,10 +63,6 @@ final class Refreshing {
       return;
     }
     DeploymentKey key = row.get().deployment();
-    if (isAway(row.get().runtime())) {
-      later(id, cause);
-      return;
-    }
     try {
       DeploymentSpec spec = Specs.read(instances.store(), key, row.get().revision());
       if (spec.onContentChange() != Contents.OnChange.SIGNAL) {
@@ -75,6 +71,10 @@ final class Refreshing {
       ContentReader reader = new ContentReader(instances.store(), key.namespace(), spec);
       String wanted = reader.signalled();
       if (!wanted.equals(had.get())) {
+        if (isAway(row.get().runtime())) {
+          later(id, cause);
+          return;
+        }
         apply(id, spec, reader, cause, key, wanted);
       }
       failing.remove(id);
