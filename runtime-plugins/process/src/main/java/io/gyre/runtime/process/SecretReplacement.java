@@ -89,18 +89,14 @@ final class SecretReplacement {
 
   private static SecureDirectoryStream<Path> open(SecureDirectoryStream<Path> root, Path way)
       throws IOException {
-    SecureDirectoryStream<Path> at = null;
-    for (Path step : way) {
-      SecureDirectoryStream<Path> before = at == null ? root : at;
-      try {
-        at = before.newDirectoryStream(step, LinkOption.NOFOLLOW_LINKS);
-      } finally {
-        if (before != root) {
-          before.close();
-        }
-      }
+    SecureDirectoryStream<Path> first =
+        root.newDirectoryStream(way.getName(0), LinkOption.NOFOLLOW_LINKS);
+    if (way.getNameCount() == 1) {
+      return first;
     }
-    return Objects.requireNonNull(at);
+    try (first) {
+      return open(first, way.subpath(1, way.getNameCount()));
+    }
   }
 
   /** Root needs none of it, but leaves what an ordinary user would. */
