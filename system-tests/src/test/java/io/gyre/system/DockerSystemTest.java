@@ -598,7 +598,7 @@ final class DockerSystemTest {
             config: { user: { id: 4242, group: 4242 } }
         %s"""
                 .formatted(use, IMAGE, use)
-            + heeding("heeds", "process: { command: \"%s\", user: nobody }", "$GYRE_SECRETS")
+            + heeding("heeds", "process: { command: \"%s\", user: nobody }", "$$GYRE_SECRETS")
             + heeding(
                 "hears",
                 "image: "
