@@ -540,7 +540,7 @@ final class DockerSystemTest {
     String script =
         "trap 'sha256sum <ROOT/all/password; sha256sum <ROOT/one;"
             + " stat -c %u:%a ROOT/all/password ROOT/one' HUP;"
-            + " echo here; while :; do sleep 0.1; done";
+            + " trap 'exit 0' TERM; echo here; while :; do sleep 0.1; done";
     return """
 
           NAME:
