@@ -6,6 +6,7 @@ import io.gyre.model.DesiredDeployment;
 import io.gyre.model.EventRecord;
 import io.gyre.model.HaltRecord;
 import io.gyre.model.HealthRestart;
+import io.gyre.model.InstanceId;
 import io.gyre.model.InstanceRecord;
 import io.gyre.model.InstanceState;
 import io.gyre.model.RolloutRecord;
@@ -186,6 +187,7 @@ final class Checkup {
 
   /** Commands what is due, calls off what passes again, and forgets what has been done. */
   void settle(DesiredDeployment desired, Batch batch, Instant now, String correlation) {
+    Set<InstanceId> busy = state.busy(desired, now);
     for (HealthRestart restart : List.copyOf(state.healthRestarts.values())) {
       InstanceRecord row = state.instances.get(restart.instance());
       Instant dueAt = restart.dueAt();
@@ -201,7 +203,6 @@ final class Checkup {
       if (row.removing() || row.state() != InstanceState.RUNNING || desired.halted() != null) {
         continue;
       }
-      boolean busy = state.busy(desired, now).contains(row.id());
       Duration wait = Duration.between(now, dueAt);
       if (!restart.commanded()
           && Conditions.failing(row, state.probes.getOrDefault(row.id(), List.of())) == null) {
@@ -214,7 +215,7 @@ final class Checkup {
             correlation);
       } else if (wait.isPositive() && wait.compareTo(LONGEST_WAIT) < 0) {
         around.wakeLater(key, wait.plusMillis(1));
-      } else if (!busy) {
+      } else if (!busy.contains(row.id())) {
         command(row, restart, desired, batch, now, correlation);
       }
     }
