@@ -188,11 +188,6 @@ final class PooledReader implements StateReader {
   }
 
   @Override
-  public Optional<Map<String, String>> config(String namespace, String name) {
-    return read(state -> state.config(namespace, name));
-  }
-
-  @Override
   public List<ConfigRecord> configs(@Nullable String namespace) {
     return read(state -> state.configs(namespace));
   }

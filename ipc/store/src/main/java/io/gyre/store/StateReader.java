@@ -123,9 +123,6 @@ public interface StateReader {
   /** What instances hold of the host, without those that still wait for room. */
   Map<DeploymentKey, Demand> heldDemands();
 
-  /** The entries of the newest version of a config. */
-  Optional<Map<String, String>> config(String namespace, String name);
-
   List<ConfigRecord> configs(@Nullable String namespace);
 
   Optional<ConfigRecord> configRecord(String namespace, String name);

@@ -107,7 +107,7 @@ class ProcessesSystemTest {
         state.changes(null, null, Integer.MAX_VALUE).stream().map(ChangeRecord::seq).toList();
     assertThat(changes.getFirst()).isGreaterThanOrEqualTo(change);
     assertThat(changes).as("none is missing").hasSize(changes.getFirst().intValue());
-    assertThat(state.config("load", "counter").orElseThrow().get("n"))
+    assertThat(state.configRecord("load", "counter").orElseThrow().content().texts().get("n"))
         .isEqualTo("" + changes.getFirst());
 
     List<Long> events =

@@ -230,8 +230,9 @@ class RoundTripComponentTest {
               tx.putConfig("shop", "site", content, Map.of(), "c", "a");
               tx.putConfig("a", "other", Map.of(), Map.of("l", "v"), "c", "a");
             });
-    assertThat(state.config("shop", "site")).contains(entries);
-    assertThat(state.config("shop", "nope")).isEmpty();
+    assertThat(state.configRecord("shop", "site").orElseThrow().content().texts())
+        .isEqualTo(entries);
+    assertThat(state.configRecord("shop", "nope")).isEmpty();
     ConfigRecord site = new ConfigRecord("shop", "site", content, Map.of(), NOW, 2);
     ConfigRecord other =
         new ConfigRecord("a", "other", ConfigContent.of(Map.of()), Map.of("l", "v"), NOW, 1);
