@@ -1,16 +1,13 @@
 package io.gyre.runtime.host.secret;
 
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -64,27 +61,25 @@ final class GoneRoots {
   }
 
   /**
-   * @throws IOException where there is a file in it; what was empty up to there is gone
+   * @throws IOException where there is a file in it, and then all stays
    */
   private static void removeEmpty(Path directory) throws IOException {
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            throw new IOException(file + " is still there");
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path visited, @Nullable IOException failure)
-              throws IOException {
-            Files.delete(visited);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    List<Path> all;
+    try (Stream<Path> tree = Files.walk(directory)) {
+      all = tree.toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    for (Path each : all) {
+      if (!Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+        throw new IOException(each + " is still there");
+      }
+    }
+    for (Path each : all.reversed()) {
+      Files.delete(each);
+    }
   }
 }
