@@ -106,22 +106,7 @@ final class Docker {
   }
 
   static Contender containers(String name, List<String> labels) {
-    return new Contender() {
-      @Override
-      public String name() {
-        return name;
-      }
-
-      @Override
-      public List<String> labels() {
-        return labels;
-      }
-
-      @Override
-      public long pid(String label) throws Exception {
-        return Machine.only(label);
-      }
-    };
+    return new Contender.Part(name, labels, Machine::only);
   }
 
   /** Containers and networks; does nothing where there is no engine. */

@@ -17,22 +17,7 @@ final class GyreProcesses implements Keeper {
 
   /** Of a Gyre that has other things to do besides. */
   static Contender contender(Beats beats, String name, List<String> labels) {
-    return new Contender() {
-      @Override
-      public String name() {
-        return name;
-      }
-
-      @Override
-      public List<String> labels() {
-        return labels;
-      }
-
-      @Override
-      public long pid(String label) {
-        return beats.newest(label).orElseThrow().pid();
-      }
-    };
+    return new Contender.Part(name, labels, label -> beats.newest(label).orElseThrow().pid());
   }
 
   static GyreProcesses start(Workshop workshop, String name) throws Exception {
