@@ -33,7 +33,7 @@ final class MemorySystemTest {
   @BeforeEach
   void start() throws Exception {
     assertThat(Path.of(System.getProperty("gyre.root"), "dist/target/gyre/gyre.jsa"))
-        .as("the class data archive that the build makes")
+        .as("the class data archive, which ./gyre archive makes where a build leaves it out")
         .exists();
     gyre =
         new Gyre(
